@@ -1,0 +1,1 @@
+"""The only programs that touch the outside (mail, telephone, portal)."""

@@ -1,0 +1,34 @@
+"""Every promise that the auditor checks, in the order of the procedure; one room per theme."""
+
+from __future__ import annotations
+
+from audit.checks import (
+    acknowledgement,
+    closing_by_customer,
+    closing_by_silence,
+    handling,
+    machinery,
+    messages,
+    numbers,
+    requests,
+    resolutions,
+    resources,
+    survey,
+    triage,
+)  # fmt: skip
+from audit.finding import Check
+
+CHECKS: tuple[Check, ...] = (
+    *requests.CHECKS,
+    *numbers.CHECKS,
+    *acknowledgement.CHECKS,
+    *triage.CHECKS,
+    *handling.CHECKS,
+    *resources.CHECKS,
+    *closing_by_customer.CHECKS,
+    *closing_by_silence.CHECKS,
+    *resolutions.CHECKS,
+    *survey.CHECKS,
+    *messages.CHECKS,
+    *machinery.CHECKS,
+)

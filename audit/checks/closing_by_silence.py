@@ -1,0 +1,112 @@
+"""R13: five full days without a reply to a delivered reminder, proved, or it is not closed (I12, I16, I18, I19)."""
+
+from __future__ import annotations
+
+from audit import evidence, procedure
+from audit.business_hours import working_days_later
+from audit.finding import Check, Finding
+from audit.history import History
+from audit.model import Event
+
+
+def silent(history: History, finding: Finding) -> None:
+    """Closed by silence: some delivered reminder carries it, through all that R13 asks."""
+    for closing in history.every("closure.ticket-closed"):
+        if closing.text("cause") == "silence":
+            wrong = _unproved(history, closing)
+            finding.expect(not wrong, closing.subject, f"closed by silence, but {wrong}")
+
+
+def _unproved(history: History, closing: Event) -> str:
+    """Return why no reminder carries this closing, or empty."""
+    ticket, resolution = closing.subject, closing.number("resolution")
+    if evidence.resolved_at(history, ticket, resolution) is None:
+        return f"resolution {resolution} was never reached"
+    if not evidence.undone(history, closing) and (denied := evidence.denial(history, closing)):
+        return denied
+    wrong = f"no reminder of resolution {resolution} was ever delivered"
+    for reminder in reminders(history, ticket, resolution):
+        wrong = _why_not(history, closing, reminder)
+        if not wrong:
+            return ""
+    return wrong
+
+
+def reminders(history: History, ticket: str, resolution: int) -> list[Event]:
+    """Return the deliveries of reminders of one resolution."""
+    found = evidence.of_resolution(history, ticket, "notify.message-delivered", resolution)
+    return [event for event in found if event.text("kind") == "reminder"]
+
+
+def bounced(history: History, delivery: Event) -> bool:
+    """Return whether this message came back, then or later (R13)."""
+    returned = history.of(delivery.subject, "notify.message-bounced")
+    return any(event.text("message") == delivery.text("message") for event in returned)
+
+
+def _why_not(history: History, closing: Event, reminder: Event) -> str:
+    delivered_at, closed_at = reminder.instant("at"), closing.instant("closed_at")
+    ends = delivered_at + procedure.SILENCE
+    ticket, resolution = closing.subject, closing.number("resolution")
+    if closed_at < ends:
+        return f"the reminder was delivered at {delivered_at.isoformat()}, and it closed at {closed_at.isoformat()}"
+    for name, who in (("intake.customer-silent", "intake"), ("notify.no-bounce", "notify")):
+        if not any(
+            proof.instant("until") >= ends and proof.time <= closing.time + procedure.CLOCK_SKEW
+            for proof in evidence.of_resolution(history, ticket, name, resolution)
+        ):
+            return f"{who} had not proved silence until {ends.isoformat()}"
+    if evidence.undone(history, closing):
+        return ""  # what came to light after the closing has been put right (I18b)
+    if bounced(history, reminder):
+        return "the reminder bounced"
+    return evidence.word_between(history, ticket, resolution, delivered_at, closed_at)
+
+
+def reminded_after_two_days(history: History, finding: Finding) -> None:
+    """The reminder comes no earlier than two working days after the request for confirmation (R13)."""
+    for reminder in history.every("closure.reminder-asked"):
+        ticket, resolution = reminder.subject, reminder.number("resolution")
+        asked = [
+            event for event in evidence.of_resolution(history, ticket, "closure.confirmation-asked", resolution)
+            if event.seq < reminder.seq
+        ]  # fmt: skip
+        if not asked:
+            finding.expect(False, ticket, f"reminded of resolution {resolution} before being asked to confirm it")
+            continue
+        earliest = working_days_later(asked[0].time, procedure.WORKING_DAYS_BEFORE_REMINDER)
+        finding.expect(
+            reminder.time >= earliest, ticket,
+            f"reminded at {reminder.time.isoformat()}, two working days were over at {earliest.isoformat()}",
+        )  # fmt: skip
+
+
+def silence_ends(history: History, finding: Finding) -> None:
+    """Five days after a delivered reminder the ticket is closed, or a person has it (I18)."""
+    for reminder in history.every("notify.message-delivered"):
+        if reminder.text("kind") != "reminder" or bounced(history, reminder):
+            continue
+        ticket, resolution, start = reminder.subject, reminder.number("resolution"), reminder.instant("at")
+        ends = start + procedure.SILENCE_HAS_AN_END
+        if evidence.word_between(history, ticket, resolution, start, ends) or history.now < ends:
+            finding.pending += 1
+            continue
+        done = [
+            event
+            for name in ("closure.ticket-closed", "closure.ticket-reopened", "closure.reading-needed")
+            for event in evidence.of_resolution(history, ticket, name, resolution)
+        ]
+        done += [event for event in history.of(ticket, "closure.needs-attention") if event.time >= start]
+        finding.expect(
+            bool(done), ticket,
+            f"silent since {start.isoformat()}, and nobody closed resolution {resolution} or called a person",
+        )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "closed-by-silence", "R13 I12 I16 I18b I19", "five full days from a delivered reminder, proved silent", silent
+    ),
+    Check("reminder-not-early", "R13", "two working days before the reminder", reminded_after_two_days),
+    Check("silence-has-an-end", "R13 I18", "after five days: closed, or a person", silence_ends),
+)

@@ -1,0 +1,220 @@
+"""Everything that was recorded, in memory, arranged for the checks: events by ticket and stage in the order of `seq`.
+
+Built once by `audit.main` (or a test) from records; read by every check; changed by none. It takes some 3 kB an event.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from audit.model import Document, Event, Record, Request, Unreadable, digest, load
+from audit.ticket_numbers import bare
+from audit.wire import CHANNELS, STAGES, delivery_of, event_of, request_of, stage_event_of
+
+REQUEST_TOPICS = tuple(f"sav.requests.{channel}" for channel in CHANNELS)
+STAGE_TOPICS = {f"sav.{stage}": stage for stage in STAGES} | {"sav.resources.asks": "dispatch"}
+"""Topics of events, and the one stage that may write each."""
+COMMANDS = "sav.commands"
+DELIVERIES = "sav.deliveries"
+DEAD = "sav.intake.dead"
+DUE_TOPICS = tuple(f"sav.{stage}.due" for stage in STAGES)
+TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, DEAD, *DUE_TOPICS)
+"""All that the auditor reads."""
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A record that is not what its topic promises."""
+
+    where: str
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The recorded past of one environment."""
+
+    now: datetime
+    """When the audit takes place on the system's own clock: what is due later is pending."""
+    requests: tuple[Request, ...]
+    requests_about: Mapping[str, tuple[Request, ...]]
+    """The same by the ticket number that they name, bare."""
+    unread_requests: tuple[Record, ...]
+    """Records on the request topics that say nothing the auditor understands."""
+    dead: frozenset[str]
+    """Digests of the values that intake put among its dead."""
+    streams: Mapping[tuple[str, str], tuple[Event, ...]]
+    """By (subject, stage), in the order of `seq`, each `seq` once."""
+    named: Mapping[tuple[str, str], tuple[Event, ...]]
+    """The same by (subject, name)."""
+    by_name: Mapping[str, tuple[Event, ...]]
+    """The same by name alone, ticket after ticket."""
+    commands: Mapping[str, tuple[Event, ...]]
+    """Commands by name, each id once."""
+    deliveries: tuple[Document, ...]
+    known_ids: frozenset[str]
+    """Everything that an event may have been caused by."""
+    whole_since: Mapping[str, datetime]
+    """Topics whose beginning has expired, and since when what lies on them is whole."""
+    faults: tuple[Fault, ...]
+    """Unreadable records on topics of our own stages, and records of another writer."""
+    clashes: tuple[Fault, ...]
+    """Two contents under one (subject, stage, seq), or one id for two events."""
+    stage_records: int
+
+    def of(self, subject: str, name: str) -> tuple[Event, ...]:
+        """Return the events of this name of a ticket (or resource), in the order of `seq`."""
+        return self.named.get((subject, name), ())
+
+    def every(self, name: str) -> tuple[Event, ...]:
+        """Return the events of this name of all tickets, each ticket's in the order of `seq`."""
+        return self.by_name.get(name, ())
+
+    def opened(self) -> Iterator[Event]:
+        """Yield the first opening of each ticket."""
+        return (event for event in self.every("intake.ticket-opened") if event is self.of(event.subject, event.name)[0])
+
+    def is_whole_at(self, topic: str, at: datetime) -> bool:
+        """Return whether the topic still holds what was written to it at this instant."""
+        return at >= self.whole_since.get(topic, BEGINNING)
+
+
+def history_of(records: Iterable[Record], now: datetime | None = None) -> History:
+    """Return the history in these records, in any order. `now` (with a time zone) is when the audit takes place, on
+    the system's own clock; left out, the latest instant at which a stage said anything."""
+    shelf = _Shelf()
+    for record in sorted(records, key=lambda one: (one.topic, one.partition, one.offset)):
+        shelf.put(record)
+    return shelf.closed(now)
+
+
+class _Shelf:
+    """Gathers records one by one; a `History` is what comes of it."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.unread: list[Record] = []
+        self.dead: set[str] = set()
+        self.events: dict[tuple[str, str, int], Event] = {}
+        self.by_id: dict[str, Event] = {}
+        self.commands: dict[str, Event] = {}
+        self.deliveries: list[Document] = []
+        self.known: set[str] = set()
+        self.faults: list[Fault] = []
+        self.clashes: list[Fault] = []
+        self.stage_records = 0
+        self.latest = BEGINNING
+        self.begun: set[tuple[str, int]] = set()
+        self.cut: set[tuple[str, int]] = set()
+        self.whole_since: dict[str, datetime] = {}
+
+    def put(self, record: Record) -> None:
+        """Read one record, of any topic; topics that the auditor doesn't know pass."""
+        partition = (record.topic, record.partition)
+        if partition not in self.begun and record.offset > 0:
+            self.cut.add(partition)
+        self.begun.add(partition)
+        try:
+            at = self._read(record)
+        except Unreadable as error:
+            self._blame(record, str(error))
+            return
+        if at is not None and partition in self.cut:
+            self.cut.remove(partition)
+            self.whole_since[record.topic] = max(at, self.whole_since.get(record.topic, BEGINNING))
+
+    def _read(self, record: Record) -> datetime | None:
+        if record.topic in STAGE_TOPICS:
+            return self._stage_event(record)
+        if record.topic in REQUEST_TOPICS:
+            self.requests.append(request := request_of(record))
+            return request.received_at
+        if record.topic == COMMANDS:
+            command = event_of(record)
+            self.commands.setdefault(command.id, command)
+            self.known.add(command.id)
+            return command.time
+        if record.topic == DELIVERIES:
+            self.deliveries.append(delivery := delivery_of(record))
+            self.known.add(delivery.text("message"))
+            return delivery.instant("at")
+        if record.topic == DEAD:
+            self.dead.add(digest(record.value or b""))
+        elif record.topic in DUE_TOPICS:
+            timer = Document(load(record))
+            self.known |= {timer.text("id"), timer.text("_id")}
+        return None
+
+    def _stage_event(self, record: Record) -> datetime:
+        self.stage_records += 1
+        event = stage_event_of(record)
+        writer = STAGE_TOPICS[record.topic]
+        if event.stage != writer or not event.name.startswith(f"{writer}."):
+            sentence = f"{event.name} of source {event.stage!r} lies at {record.where}, which only {writer} may write"
+            self.faults.append(Fault(record.where, event.subject, sentence))
+        first = self.events.setdefault((event.subject, event.stage, event.seq), event)
+        if (first.id, first.digest) != (event.id, event.digest):
+            difference = "another content" if first.id == event.id else "another id"
+            sentence = f"seq {event.seq} of {event.stage} at {event.where} has {difference} than at {first.where}"
+            self.clashes.append(Fault(event.where, event.subject, sentence))
+        other = self.by_id.setdefault(event.id, event)
+        if (other.subject, other.stage, other.seq) != (event.subject, event.stage, event.seq):
+            sentence = f"the id {event.id} names the event at {event.where} and another at {other.where}"
+            self.clashes.append(Fault(event.where, event.subject, sentence))
+        self.known |= {event.id, event.text("request"), event.text("message")}
+        self.latest = max(self.latest, event.time)
+        return event.time
+
+    def _blame(self, record: Record, sentence: str) -> None:
+        if record.topic in REQUEST_TOPICS:
+            self.unread.append(record)
+        elif record.topic in STAGE_TOPICS:
+            subject = (record.key or b"").decode(errors="replace")
+            self.faults.append(Fault(record.where, subject, f"the record at {record.where} can't be read: {sentence}"))
+
+    def closed(self, now: datetime | None) -> History:
+        """Return what was gathered."""
+        streams: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
+        named: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
+        by_name: defaultdict[str, list[Event]] = defaultdict(list)
+        for _, event in sorted(self.events.items()):
+            streams[event.subject, event.stage].append(event)
+            named[event.subject, event.name].append(event)
+            by_name[event.name].append(event)
+        commands: defaultdict[str, list[Event]] = defaultdict(list)
+        for command in self.commands.values():
+            commands[command.name].append(command)
+        about: defaultdict[str, list[Request]] = defaultdict(list)
+        for request in self.requests:
+            if request.text("ticket"):
+                about[bare(request.text("ticket"))].append(request)
+        return History(
+            now=now or self.latest,
+            requests=tuple(self.requests),
+            requests_about=_fixed(about),
+            unread_requests=tuple(self.unread),
+            dead=frozenset(self.dead),
+            streams=_fixed(streams),
+            named=_fixed(named),
+            by_name=_fixed(by_name),
+            commands=_fixed(commands),
+            deliveries=tuple(self.deliveries),
+            known_ids=frozenset(self.known - {""}),
+            whole_since=self.whole_since,
+            faults=tuple(self.faults),
+            clashes=tuple(self.clashes),
+            stage_records=self.stage_records,
+        )
+
+
+def _fixed(found: Mapping[Key, list[Kept]]) -> dict[Key, tuple[Kept, ...]]:
+    return {key: tuple(kept) for key, kept in found.items()}

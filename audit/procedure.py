@@ -1,0 +1,39 @@
+"""The numbers of the procedure as the auditor reads them in its text, each with its requirement.
+
+Written a second time on purpose: were the policy file wrong, the auditor would not follow it. Used by the checks.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+ACKNOWLEDGE_WITHIN = timedelta(minutes=30)
+"""R3: after the request, after the next opening, or after a later raise to Critique."""
+
+TRIAGE_MAY_TAKE = timedelta(minutes=10)
+"""R4: a ticket older than this is classified, or its acknowledgement speaks for Critique."""
+
+SILENCE = timedelta(hours=120)
+"""R13: five full days on the clock, from the delivery of the reminder."""
+
+WORKING_DAYS_BEFORE_REMINDER = 2
+"""R13: 'the same time two working days later'."""
+
+UNDO = timedelta(minutes=2)
+"""R12: a click can be taken back this long, and closes nothing before."""
+
+SILENCE_HAS_AN_END = SILENCE + timedelta(hours=25)
+"""I18: closed or in a person's hands. The five days, one day to prove the silence, one hour to act."""
+
+SURVEY_AFTER = timedelta(hours=24)
+"""R14: a survey leaves no earlier after the closing."""
+
+SURVEY_LATEST = timedelta(hours=48)
+"""R14: and no later."""
+
+REACTION = timedelta(hours=1)
+"""An answer of the customer that has led to nothing for this long is lost, not late: no rule makes it wait longer."""
+
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far two services' clocks may differ. Kept by NTP they differ by milliseconds, and no limit here is under two
+minutes. Allowed only where instants of two services are put in order, never at a limit of the procedure."""

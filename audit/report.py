@@ -1,0 +1,138 @@
+"""The result of an audit: the figures of the demo's last line, one row per promise. Pure; printed by `audit.main`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from audit.checks import CHECKS
+from audit.crowd import crowds, fewest
+from audit.finding import Check, Finding
+from audit.history import History
+from audit.model import Event
+
+_SHOWN = 10
+"""Violations of one check that the text lists; the JSON has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was done, in tickets unless said otherwise."""
+
+    requests: int
+    """Distinct new requests accepted by channels, without replies, clicks and dead ones."""
+    tickets: int
+    acknowledged: int
+    acknowledged_late: int
+    """Of those acknowledged, and of those told of a raise, later than R3 allows."""
+    classified: int
+    remote: int
+    """Last resolved without a visit: remotely or by advice."""
+    on_site: int
+    closed_by_customer: int
+    """Closed now, not reopened since."""
+    closed_after_silence: int
+    surveys: int
+    """Invitations, one per closing."""
+    surveys_late: int
+    violations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One audit, whole."""
+
+    now: datetime
+    records: int
+    counts: Counts
+    findings: tuple[tuple[Check, Finding], ...]
+
+    @property
+    def clean(self) -> bool:
+        """Return whether no promise is broken. It says nothing of promises that were not exercised."""
+        return not self.counts.violations
+
+    @property
+    def not_exercised(self) -> tuple[str, ...]:
+        """Return the names of the checks that saw no instance."""
+        return tuple(check.name for check, finding in self.findings if not finding.checked)
+
+    def last_line(self) -> str:
+        """Return the figures in one line."""
+        return ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in asdict(self.counts).items())
+
+    def as_dict(self) -> dict[str, object]:
+        """Return everything, for JSON."""
+        return {
+            "now": self.now.isoformat(),
+            "records": self.records,
+            "counts": asdict(self.counts),
+            "not_exercised": list(self.not_exercised),
+            "checks": [
+                {"promises": check.promises, "sentence": check.sentence, "verdict": check.verdict(finding)}
+                | asdict(finding)
+                for check, finding in self.findings
+            ],
+        }
+
+    def as_text(self) -> str:
+        """Return the table of promises, the violations, and the last line."""
+        rows = [("check", "promises", "checked", "broken", "late", "pending", "verdict")]
+        rows += [
+            (check.name, check.promises, str(found.checked), str(len(found.violations)), str(len(found.late)),
+             str(found.pending), check.verdict(found))
+            for check, found in self.findings
+        ]  # fmt: skip
+        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([*lines, "", *self._sentences(), self.last_line()])
+
+    def _sentences(self) -> Iterable[str]:
+        for check, finding in self.findings:
+            for one in finding.violations[:_SHOWN]:
+                yield f"{check.verdict(finding)} {check.name}: {one.ticket}: {one.sentence}"
+            if len(finding.violations) > _SHOWN:
+                yield f"  and {len(finding.violations) - _SHOWN} more of {check.name}"
+            for one in finding.late[:_SHOWN]:
+                yield f"late {check.name}: {one.ticket}: {one.sentence}"
+        if self.not_exercised:
+            yield f"not exercised, which is no good news: {', '.join(self.not_exercised)}"
+
+
+def report_of(history: History) -> Report:
+    """Return the report of a history: every check run, in the order of the procedure."""
+    findings = tuple((check, check.run(history)) for check in CHECKS)
+    return Report(history.now, history.stage_records + len(history.requests), _counts(history, findings), findings)
+
+
+def _counts(history: History, findings: tuple[tuple[Check, Finding], ...]) -> Counts:
+    tickets = [event.subject for event in history.opened()]
+    how = [resolved[-1].text("how") for one in tickets if (resolved := history.of(one, "dispatch.ticket-resolved"))]
+    closed = [closing.text("cause") for one in tickets if (closing := _closing_in_force(history, one))]
+    return Counts(
+        requests=sum(fewest(crowd.new) for crowd in crowds(history)),
+        tickets=len(tickets),
+        acknowledged=len(
+            {e.subject for e in history.every("notify.message-accepted") if e.text("kind") == "acknowledgement"}
+        ),
+        acknowledged_late=_late(findings, "acknowledged", "raised-acknowledged"),
+        classified=len({event.subject for event in history.every("triage.ticket-classified")}),
+        remote=sum(one in ("remote", "advice") for one in how),
+        on_site=how.count("on-site"),
+        closed_by_customer=closed.count("confirmed"),
+        closed_after_silence=closed.count("silence"),
+        surveys=len({(e.subject, e.number("resolution")) for e in history.every("survey.survey-invited")}),
+        surveys_late=_late(findings, "survey-in-time"),
+        violations=sum(len(finding.violations) for check, finding in findings if not check.warns_only),
+    )
+
+
+def _closing_in_force(history: History, ticket: str) -> Event | None:
+    steps = [*history.of(ticket, "closure.ticket-closed"), *history.of(ticket, "closure.ticket-reopened")]
+    last = max(steps, key=lambda event: event.seq, default=None)
+    return last if last is not None and last.name == "closure.ticket-closed" else None
+
+
+def _late(findings: tuple[tuple[Check, Finding], ...], *names: str) -> int:
+    return len({one.ticket for check, finding in findings if check.name in names for one in finding.late})

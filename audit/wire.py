@@ -1,0 +1,137 @@
+"""From a record to an event, a command or a request: which fields a check may rely on, type by type.
+
+Called by `audit.history`. What lacks a field named here is reported as unreadable, so that no check passes because
+something was left out. Written from the description of the wire format; imports nothing of who writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from audit.model import Document, Event, Record, Request, Unreadable, canonical, digest, instant, load
+
+CHANNELS = ("email", "phone", "portal")
+KINDS = ("request", "reply", "confirmation", "denial", "take-back", "survey-answer")
+STAGES = ("intake", "triage", "dispatch", "resources", "closure", "survey", "notify")
+_TYPE = re.compile(r"sav\.([a-z]+)\.([a-z-]+)\.v(\d+)")
+_VERSION = "1"
+"""The only version of any type that the auditor has been taught."""
+
+Shape: TypeAlias = dict[str, object]
+_WORD: Shape = {"request": str, "channel": str, "received_at": instant}
+_CLICK: Shape = {**_WORD, "resolution": int}
+_MESSAGE: Shape = {"message": str, "kind": str, "generation": int, "resolution": int, "channel": str}
+_REPORTED: Shape = {**_MESSAGE, "at": instant}
+_PROMISES: Shape = {"criticality": str, "take_charge_by": instant, "on_site_by": instant}
+_PROOF: Shape = {"resolution": int, "until": instant}
+_PROMISE: Shape = {"promise": str, "due_at": instant}
+_RESERVATION: Shape = {"ticket": str, "ask": str, "resource": str, "quantity": int}
+
+FIELDS: dict[str, Shape] = {
+    "intake.ticket-opened": {"number": str, "request": str, "channel": str, "received_at": instant},
+    "intake.customer-replied": _WORD,
+    "intake.customer-confirmed": _CLICK,
+    "intake.customer-denied": _CLICK,
+    "intake.customer-took-back": _CLICK,
+    "intake.survey-answer-received": _CLICK,
+    "intake.acknowledgement-asked": {"generation": int, "because": str, "promise": dict},
+    "intake.customer-silent": _PROOF,
+    "triage.ticket-classified": {"criticality": str, "doubt": bool},
+    "triage.ticket-reclassified": {"was": str, "criticality": str, "doubt": bool, "because": str},
+    "dispatch.handling-queued": _PROMISES,
+    "dispatch.promise-recomputed": _PROMISES,
+    "dispatch.remote-action-recorded": {"outcome": str},
+    "dispatch.visit-needed": {"visit": int, "reason": str},
+    "dispatch.reservation-released": {"ask": str, "resource": str},
+    "dispatch.part-reserved": {"ask": str, "part": str, "quantity": int},
+    "dispatch.visit-planned": {"visit": int, "technician": str, "start": instant, "end": instant},
+    "dispatch.technician-mobilised": {"visit": int, "technician": str},
+    "dispatch.ticket-resolved": {"resolution": int, "how": str},
+    "dispatch.promise-at-risk": _PROMISE,
+    "dispatch.promise-missed": _PROMISE,
+    "resources.reservation-granted": _RESERVATION,
+    "resources.reservation-given-back": _RESERVATION,
+    "resources.stock-received": {"delivery": str, "resource": str, "quantity": int},
+    "resources.receive-stock": {"delivery": str, "resource": str, "quantity": int},
+    "closure.confirmation-asked": {"resolution": int},
+    "closure.reminder-asked": {"resolution": int},
+    "closure.reading-needed": {"resolution": int, "request": str},
+    "closure.ticket-closed": {"resolution": int, "cause": str, "closed_at": instant},
+    "closure.ticket-reopened": {"resolution": int},
+    "closure.command-refused": {"command": str},
+    "closure.read-reply": {"resolution": int, "meaning": str},
+    "survey.survey-invited": {"resolution": int, "closed_at": instant},
+    "survey.survey-answered": {"resolution": int},
+    "survey.survey-cancelled": {"resolution": int},
+    "notify.message-to-send": _MESSAGE,
+    "notify.message-accepted": _REPORTED,
+    "notify.message-delivered": _REPORTED,
+    "notify.message-bounced": _REPORTED,
+    "notify.message-failed": _REPORTED,
+    "notify.no-bounce": _PROOF,
+}
+"""What the checks rely on, by type; other types pass unread."""
+
+DELIVERY: Shape = {"message": str, "ticket": str, "status": str, "at": instant}
+
+
+def event_of(record: Record) -> Event:
+    """Return the event or command in a record. Raises `Unreadable`."""
+    envelope = Document(load(record))
+    type_name = envelope.text("type")
+    found = _TYPE.fullmatch(type_name)
+    if found is None:
+        raise Unreadable(f"its type {type_name!r} is none of ours")
+    stage, what, version = found.groups()
+    at = envelope.instant_or_none("time")
+    if at is None or not envelope.text("id") or not envelope.text("subject"):
+        raise Unreadable(f"{type_name} lacks an id, a subject or a time")
+    name = f"{stage}.{what}"
+    if version != _VERSION and name in FIELDS:
+        raise Unreadable(f"{type_name} is a version that the auditor has not been taught")
+    data = envelope.inner("data")
+    require(type_name, data, FIELDS.get(name, {}))
+    return Event(
+        data.data, name, envelope.text("id"), envelope.text("subject"), envelope.text("source").rpartition("/")[2],
+        envelope.number("seq"), at, envelope.text("causationid"), record.where, digest(canonical(envelope.data)),
+    )  # fmt: skip
+
+
+def stage_event_of(record: Record) -> Event:
+    """Return the event in a record of a stage topic, which must have a `seq`. Raises `Unreadable`."""
+    event = event_of(record)
+    if event.seq < 1:
+        raise Unreadable(f"{event.name} has no seq; the first event of a ticket in a stage has seq 1")
+    return event
+
+
+def request_of(record: Record) -> Request:
+    """Return the request in a record. Raises `Unreadable`, where intake must have put it among the dead."""
+    document = Document(load(record))
+    channel, kind = document.text("channel"), document.text("kind") or "request"
+    received_at = document.instant_or_none("received_at")
+    if channel not in CHANNELS or kind not in KINDS or received_at is None:
+        raise Unreadable("it names no channel, no kind or no instant of reception that the procedure knows")
+    return Request(document.data, kind, channel, received_at, record.where, digest(record.value or b""))
+
+
+def delivery_of(record: Record) -> Document:
+    """Return what an adapter said became of a message. Raises `Unreadable`."""
+    document = Document(load(record))
+    require("a delivery", document, DELIVERY)
+    return document
+
+
+def require(what: str, document: Document, fields: Shape) -> None:
+    """Raise `Unreadable` where a field that the checks rely on is missing or of another shape."""
+    for name, shape in fields.items():
+        value = document.data.get(name)
+        if shape is instant:
+            good = document.instant_or_none(name) is not None
+        elif shape is int:
+            good = isinstance(value, int) and not isinstance(value, bool)
+        else:
+            good = isinstance(shape, type) and isinstance(value, shape)
+        if not good:
+            raise Unreadable(f"{what} has no readable {name}")

@@ -1,0 +1,1 @@
+"""The demonstration: the whole procedure with simulated customers and technicians."""

@@ -1,0 +1,98 @@
+"""What the customer says to a resolution, by a click or in words (R12, R13). Pure, part of `decide`.
+
+Nothing that a customer says is only ignored: it answers, stops the clock, reopens, or calls a person.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from services.closure.rules import is_final_at, remind_at, was_said_before
+from services.closure.state import ClosureState
+from shared.decider import Due, Early, Ignored, Outcome, happened
+from shared.events.base import Command, Event
+from shared.events.closure import AnswerNoted, NeedsAttention, ReadingNeeded, TicketReopened, WaitingResumed
+from shared.events.intake import CustomerConfirmed, CustomerDenied, CustomerReplied, CustomerTookBack
+from shared.policy.model import Policy
+
+Click = CustomerConfirmed | CustomerDenied | CustomerTookBack
+
+
+def said(state: ClosureState, payload: object, at: datetime, policy: Policy) -> Outcome:
+    """Return what follows from the customer's words or click."""
+    match payload:
+        case CustomerReplied(automatic=True):
+            return Ignored("an out-of-office reply is no reply (R13)")
+        case CustomerReplied():
+            return _replied(state, payload)
+        case CustomerConfirmed() | CustomerDenied() | CustomerTookBack():
+            return _clicked(state, payload, at, policy)
+        case Event() | Command() | Due() | _:
+            return Ignored("closure has nothing to do with it")
+
+
+def _replied(state: ClosureState, reply: CustomerReplied) -> Outcome:
+    if state.phase == "handling":
+        return Ignored("the ticket is being handled: its technician reads it")
+    if state.phase == "closed":
+        assert state.closed_at is not None
+        if state.cause == "silence" and was_said_before(reply.received_at, state.closed_at):
+            return happened(
+                TicketReopened(resolution=state.resolution, because="reply-before-closing", undoes_closing=True)
+            )
+        if state.reading:
+            return Ignored("a reader is already called for this closing")
+    elif state.phase == "reading":
+        return Ignored("a reader is already called")
+    return happened(ReadingNeeded(resolution=state.resolution, request=reply.request))
+
+
+def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) -> Outcome:
+    if click.resolution > state.resolution:
+        return Early("the customer was not asked about this resolution yet")
+    if click.resolution < state.resolution or state.phase == "handling":
+        return Ignored("this resolution was reopened: the link's page says so")
+    if state.phase == "closed":
+        return _clicked_when_closed(state, click)
+    match click:
+        case CustomerTookBack():
+            if state.phase != "answered":
+                return Ignored("there is no answer to take back")
+            assert state.ticket is not None
+            again = remind_at(at, state.ticket, policy)
+            return happened(WaitingResumed(resolution=state.resolution, because="taken-back", remind_at=again))
+        case CustomerConfirmed():
+            return _answered(state, click, "confirmed", at, policy)
+        case CustomerDenied():
+            return _answered(state, click, "denied", at, policy)
+
+
+def _answered(
+    state: ClosureState,
+    click: CustomerConfirmed | CustomerDenied,
+    answer: Literal["confirmed", "denied"],
+    at: datetime,
+    policy: Policy,
+) -> Outcome:
+    if state.phase == "answered" and state.answer == answer:
+        return Ignored("the same answer again")
+    return happened(
+        AnswerNoted(
+            resolution=state.resolution, answer=answer, received_at=click.received_at, final_at=is_final_at(at, policy)
+        )
+    )
+
+
+def _clicked_when_closed(state: ClosureState, click: Click) -> Outcome:
+    assert state.closed_at is not None
+    before = was_said_before(click.received_at, state.closed_at)
+    match click:
+        case CustomerConfirmed():
+            return Ignored("the ticket is closed already, as the customer wishes")
+        case CustomerTookBack() if not before:
+            reason = "Le client a voulu revenir sur sa confirmation après le délai : l'appeler."
+            return happened(NeedsAttention(reason=reason, about="taken-back-late"))
+        case _:
+            because: Literal["reply-before-closing", "denied"] = "reply-before-closing" if before else "denied"
+            return happened(TicketReopened(resolution=state.resolution, because=because, undoes_closing=True))

@@ -1,0 +1,1 @@
+"""Desk: the read model and the commands of staff."""

@@ -1,0 +1,49 @@
+"""Dispatch's predicates, each naming the requirement that it comes from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from shared.events.base import RANK, Criticality
+from shared.events.dispatch import VisitReason
+from shared.events.intake import Promise
+
+
+def may_visit(reason: VisitReason, remote_outcomes: Iterable[str]) -> bool:
+    """Remote first (R9): "not enough" needs a remote action that failed; the other reasons say that none is possible (R10)."""
+    return reason != "remote-insufficient" or any(one in ("failed", "impossible") for one in remote_outcomes)
+
+
+def may_resolve_remotely(remote_outcomes: Iterable[str]) -> bool:
+    """A remote resolution rests on a recorded action that worked (R9)."""
+    return "worked" in remote_outcomes
+
+
+def earliest(stated: datetime | None, promised: datetime) -> datetime:
+    """A promise once stated to a customer is kept: the earlier instant counts (R7)."""
+    return promised if stated is None else min(stated, promised)
+
+
+def promise_after(
+    promises: Mapping[Criticality, Promise],
+    was: Criticality,
+    now: Criticality,
+    from_raise: Promise,
+    raised_at: datetime,
+) -> tuple[Promise, bool]:
+    """Return the promise of a new class, and whether the raise came too late for the first report's delays (R7)."""
+    first = promises[now]
+    if RANK[now] > RANK[was] and first.take_charge_by <= raised_at:
+        return from_raise, True
+    return first, False
+
+
+def warn_at(due_at: datetime, before: timedelta, since: datetime) -> datetime:
+    """Return when a promise is said to be at risk: `before` its deadline, or at once where that is past (R10)."""
+    return max(due_at - before, since)
+
+
+def may_depart(parts_reserved: bool) -> bool:
+    """No departure without the parts of the diagnosis (R11)."""
+    return parts_reserved

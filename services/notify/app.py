@@ -1,0 +1,52 @@
+"""Notify's shell: how far every adapter's reports were heard. No rule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.notify.decide import Facts, deadlines, decide
+from services.notify.state import NotifyState, evolve
+from shared.decider import Due, Stage
+from shared.events.closure import SilenceAsked
+from shared.events.notify import NeedsAttention
+from shared.runtime.channel_watch import ChannelWatch
+from shared.runtime.ports import Partition
+from shared.runtime.reading import Incoming
+from shared.runtime.service import Part, World
+from shared.topics import PARTITIONS
+
+STAGE: Stage[NotifyState, Facts] = Stage("notify", NotifyState(), decide, evolve, deadlines, NeedsAttention)
+
+
+@dataclass
+class NotifyShell:
+    """What notify reads from outside."""
+
+    world: World
+    watch: ChannelWatch
+
+    def note_channel(self, value: bytes) -> None:
+        """Take one record of `sav.channels`."""
+        self.watch.note(value)
+
+    async def route(self, incoming: Incoming) -> Incoming:
+        """Notify reads no requests."""
+        return incoming
+
+    async def facts(self, incoming: Incoming) -> Facts:
+        """Return what was heard, for a question about bounces."""
+        assert incoming.message is not None
+        if isinstance(incoming.message.payload, SilenceAsked | Due):
+            return Facts(await self.watch.heard_until(), await self.world.graves.unsettled())
+        return Facts()
+
+
+def _shell(world: World) -> NotifyShell:
+    reports = [Partition("sav.deliveries", n) for n in range(PARTITIONS)]
+    topics: dict[str, Sequence[Partition]] = dict.fromkeys(world.policy.channels, reports)
+    return NotifyShell(world, ChannelWatch(world.policy.channels, topics, world.consumer, time.monotonic))
+
+
+PART = Part(STAGE, _shell)

@@ -1,0 +1,191 @@
+"""What notify decides: the message that an event means, its channel, and what a report of an adapter means. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.notify import texts
+from services.notify.rules import channels_of, is_bounce_proved, next_channel
+from services.notify.state import Letter, NotifyState
+from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
+from shared.events.base import Channel, Event, Personal
+from shared.events.closure import ConfirmationAsked, ReminderAsked, SilenceAsked, TicketClosed, TicketReopened
+from shared.events.dispatch import VisitPlanned
+from shared.events.intake import AcknowledgementAsked, TicketOpened
+from shared.events.notify import (
+    BounceProofAsked,
+    ContactNoted,
+    Delivery,
+    MessageAccepted,
+    MessageBounced,
+    MessageDelivered,
+    MessageFailed,
+    MessagePersonal,
+    MessageToSend,
+    NeedsAttention,
+    NoBounce,
+)
+from shared.events.survey import SurveyInvited
+from shared.policy.model import Policy
+
+_ORDER = ("to-send", "accepted", "delivered", "bounced", "failed")
+"""A report only ever moves a message on: a late `accepted` after `delivered` says nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What notify may know beyond the ticket."""
+
+    heard_until: datetime | None = None
+    """Every adapter's report up to here is in a journal."""
+    unsettled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    letter: Letter
+    subject: str
+    text: str
+    send_by: datetime | None = None
+
+
+def decide(state: NotifyState, message: Message, facts: Facts, at: datetime, policy: Policy) -> Outcome:
+    """Return what follows for notify."""
+    payload = message.payload
+    match payload:
+        case TicketOpened():
+            return Ignored("the contact is known") if state.number else happened(_contact(payload))
+        case Delivery():
+            return _report(state, message.ticket, payload)
+        case SilenceAsked(resolution=resolution, until=until):
+            return _bounces(resolution, until, at, facts, at, policy)
+        case Due() if state.bounce_proof is not None:
+            asked = state.bounce_proof
+            return _bounces(asked.resolution, asked.until, asked.first_asked_at, facts, at, policy)
+        case Due():
+            return Ignored("nothing is waiting for this deadline any more")
+    words = _words(state, payload, policy)
+    if words is None:
+        return Ignored("the customer need not be told")
+    if not state.number:
+        return Early("the contact is not known yet")
+    if words.letter in state.letters:
+        return Ignored("the customer was told")
+    return happened(*_send(state, message.ticket, words, ()))
+
+
+def _contact(opened: TicketOpened) -> ContactNoted:
+    given = opened.personal or Personal()
+    contact = Personal(name=given.name, email=given.email, phone=given.phone)
+    return ContactNoted(number=opened.number, channels=channels_of(opened.channel, contact), personal=contact)
+
+
+def _words(state: NotifyState, payload: object, policy: Policy) -> _Words | None:
+    head = texts.Letterhead(policy.company, policy.portal, state.number)
+    match payload:
+        case AcknowledgementAsked(generation=generation, promise=promise):
+            raised = payload.because == "raised"
+            write = texts.re_evaluation if raised else texts.acknowledgement
+            letter = Letter("re-evaluation" if raised else "acknowledgement", generation, 0)
+            return _Words(letter, *write(head, promise.criticality, promise.in_words), payload.acknowledge_by)
+        case VisitPlanned(visit=visit):
+            return _Words(Letter("appointment", visit, 0), *texts.appointment(head, payload.start, payload.end))
+        case ConfirmationAsked(resolution=k):
+            return _Words(Letter("confirmation-request", 1, k), *texts.confirmation_request(head, k))
+        case ReminderAsked(resolution=k, reminder=n):
+            return _Words(Letter("reminder", n, k), *texts.reminder(head, k))
+        case TicketReopened(resolution=k):
+            return _Words(Letter("reopened", 1, k), *texts.reopened(head))
+        case TicketClosed(resolution=k, cause=cause):
+            return _Words(Letter("closing", 1, k), *texts.closing(head, cause, k))
+        case SurveyInvited(resolution=k):
+            return _Words(Letter("survey", 1, k), *texts.survey(head, k), payload.latest_at)
+        case _:
+            return None
+
+
+def _send(state: NotifyState, ticket: str, words: _Words, tried: tuple[Channel, ...]) -> list[Event]:
+    kind, generation, resolution = words.letter
+    channel = next_channel(state.channels, tried, kind)
+    if channel is None:
+        about = f"unreachable:{kind}:{generation}:{resolution}"
+        return [
+            NeedsAttention(reason="Aucun canal ne permet de joindre ce client : l'appeler ou lui écrire.", about=about)
+        ]
+    contact = state.contact or Personal()
+    personal = MessagePersonal(
+        name=contact.name,
+        email=contact.email if channel == "email" else "",
+        phone=contact.phone if channel == "phone" else "",
+        subject=words.subject,
+        text=words.text,
+    )
+    return [
+        MessageToSend(
+            message=f"{ticket}:{kind}:{generation}:{resolution}:{channel}",
+            kind=kind,
+            generation=generation,
+            resolution=resolution,
+            channel=channel,
+            send_by=words.send_by,
+            personal=personal,
+        )
+    ]
+
+
+def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
+    letter = Letter(report.kind, report.generation, report.resolution)
+    sent = state.letters.get(letter)
+    if sent is None:
+        return Early("this message was not asked for yet")
+    if report.message != sent.message:
+        return Ignored("about a channel that was given up")
+    if _ORDER.index(report.status) <= _ORDER.index(sent.status):
+        return Ignored("nothing new about this message")
+    said: dict[str, Any] = {
+        "message": report.message,
+        "kind": report.kind,
+        "generation": report.generation,
+        "resolution": report.resolution,
+        "channel": report.channel,
+        "at": report.at,
+    }
+    match report.status:
+        case "accepted":
+            return happened(MessageAccepted(**said))
+        case "delivered" if sent.status == "to-send":
+            # An adapter that saw the delivery itself took the message too (R3 counts that).
+            return happened(MessageAccepted(**said), MessageDelivered(**said))
+        case "delivered":
+            return happened(MessageDelivered(**said))
+        case "bounced":
+            return happened(MessageBounced(**said), *_elsewhere(state, ticket, letter))
+        case _:
+            again = _elsewhere(state, ticket, letter)
+            if any(isinstance(one, MessageToSend) for one in again):
+                return happened(*again)
+            return happened(MessageFailed(**said), *again)
+
+
+def _elsewhere(state: NotifyState, ticket: str, letter: Letter) -> list[Event]:
+    """The next channel, or a person's call; a survey is not sent twice (R14)."""
+    sent = state.letters[letter]
+    return _send(state, ticket, _Words(letter, sent.subject, sent.text), sent.tried)
+
+
+def _bounces(resolution: int, until: datetime, first: datetime, facts: Facts, at: datetime, policy: Policy) -> Outcome:
+    """R13: no bounce only where every report up to then is known."""
+    if is_bounce_proved(facts.heard_until, until, facts.unsettled):
+        return happened(NoBounce(resolution=resolution, until=until))
+    again = at + policy.closing.ask_silence_again
+    noted = BounceProofAsked(resolution=resolution, until=until, first_asked_at=first, look_again_at=again)
+    return happened(noted)
+
+
+def deadlines(state: NotifyState) -> Iterable[Deadline]:
+    """Yield what time itself will bring."""
+    if state.bounce_proof is not None:
+        yield Deadline("bounce-proof", state.bounce_proof.look_again_at)

@@ -1,0 +1,22 @@
+"""Survey's predicates, each naming the requirement that it comes from. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.policy.model import Policy
+
+
+def send_at(closed_at: datetime, policy: Policy) -> datetime:
+    """Return when the invitation goes out: 24 hours after the closing (R14)."""
+    return closed_at + policy.survey.after
+
+
+def latest_at(closed_at: datetime, policy: Policy) -> datetime:
+    """Return the last moment at which it is in time: 48 hours after the closing (R14)."""
+    return closed_at + policy.survey.latest
+
+
+def is_late(sent_at: datetime, latest: datetime) -> bool:
+    """Tell whether the invitation missed its 48 hours (R14)."""
+    return sent_at > latest

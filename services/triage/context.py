@@ -1,0 +1,72 @@
+"""Tells present trouble from what a customer denies, supposes, remembers or has already seen solved.
+
+Called by `signals`. It must never look at a rule's meaning: only at where in the text something stands. Every answer
+is a look-up (constant time); the tables are filled once a passage.
+"""
+
+from __future__ import annotations
+
+from services.triage.grid import Context
+from services.triage.pattern import Index
+
+NEGATION_REACH = 2  # 'aucun gros souci', 'sans la moindre panne': at most two words between the denial and the denied
+
+_DENIED_BEHIND = frozenset({"pas", "plus", "jamais", "not", "nicht"})  # 'ça marche plus', with its 'ne' left out
+
+
+class Contexts:
+    """The contexts of one passage."""
+
+    def __init__(self, index: Index) -> None:
+        self._words = index.words
+        self._negated_from = {end for _, end in index.spans("negation")}
+        conditional = {self._words[start].sentence for start, _ in index.spans("conditionnel")}
+        self._supposed_clause: dict[int, int] = {}
+        self._supposed_sentence: dict[int, int] = {}
+        for start, _ in index.spans("hypothese"):
+            word = self._words[start]
+            self._supposed_clause.setdefault(word.clause, start)
+            if word.sentence in conditional:
+                self._supposed_sentence.setdefault(word.sentence, start)
+        self._negative = {start for start, _ in index.spans("mot_negatif")}
+        self._past = {self._words[start].sentence for start, _ in index.spans("passe")}
+        self._solved_at = max(
+            (start for start, _ in index.spans("resolu") if not self._negated(start) and not self._supposed(start)),
+            default=-1,
+        )
+
+    def holds(self, context: Context, start: int, end: int) -> bool:
+        """Tell whether the words from `start` up to `end` stand in that context."""
+        match context:
+            case "negation":
+                return self._negated(start)
+            case "niee":
+                return self._denied_inside(start, end)
+            case "hypothese":
+                return self._supposed(end - 1)
+            case "passe":
+                return self._words[start].sentence in self._past
+            case "resolu":
+                return self._solved_at >= end
+
+    def _negated(self, start: int) -> bool:
+        clause = self._words[start].clause
+        return any(
+            end in self._negated_from and self._words[end - 1].clause == clause
+            for end in range(max(1, start - NEGATION_REACH), start + 1)
+        )
+
+    def _denied_inside(self, start: int, end: int) -> bool:
+        """Tell whether a 'ne' or 'pas' stands inside or just behind: 'la porte ne ferme pas bien' calms nobody."""
+        if any(place in self._negative for place in range(start + 1, end)):
+            return True
+        behind = self._words[end : end + 1]
+        return any(word.text in _DENIED_BEHIND and word.clause == self._words[start].clause for word in behind)
+
+    def _supposed(self, place: int) -> bool:
+        word = self._words[place]
+        since = min(
+            self._supposed_clause.get(word.clause, place),
+            self._supposed_sentence.get(word.sentence, place),
+        )
+        return since < place

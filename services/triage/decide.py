@@ -1,0 +1,113 @@
+"""What triage decides: the first class, a raise by the customer's new words, a technician's re-evaluation (R5 to R8). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.triage.grid import Grid
+from services.triage.rules import TriageInput, Verdict, classify
+from services.triage.state import TriageState
+from shared.decider import Deadline, Early, Ignored, Message, Outcome, happened
+from shared.events.base import RANK, Personal
+from shared.events.intake import CustomerReplied, TicketOpened
+from shared.events.triage import CommandRefused, Reason, Reclassify, TicketClassified, TicketReclassified
+from shared.policy.model import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What triage may know beyond the ticket: the grid in force."""
+
+    grid: Grid
+
+
+def decide(state: TriageState, message: Message, facts: Facts, at: datetime, policy: Policy) -> Outcome:
+    """Return what follows for triage."""
+    match message.payload:
+        case TicketOpened() as opened:
+            if state.criticality is not None:
+                return Ignored("the ticket has a class")
+            return happened(_first(_read(opened, facts)))
+        case CustomerReplied(automatic=True):
+            return Ignored("an automatic reply says nothing of the trouble (R13)")
+        case CustomerReplied() as reply:
+            return _new_words(state, reply, facts)
+        case Reclassify() as command:
+            return _reclassify(state, command, facts)
+        case _:
+            return Ignored("triage has nothing to do with it")
+
+
+def _read(opened: TicketOpened, facts: Facts) -> Verdict:
+    words = opened.personal or Personal()
+    return classify(
+        TriageInput(opened.channel, words.subject, words.text, opened.form, opened.contract.tier), facts.grid
+    )
+
+
+def _reasons(verdict: Verdict) -> tuple[Reason, ...]:
+    return tuple(Reason(rule=one.rule, evidence=one.evidence, says=one.says) for one in verdict.reasons)
+
+
+def _first(verdict: Verdict) -> TicketClassified:
+    return TicketClassified(
+        criticality=verdict.criticality,
+        doubt=verdict.doubt,
+        reasons=_reasons(verdict),
+        would_change=verdict.would_change,
+        grid=verdict.version,
+    )
+
+
+def _new_words(state: TriageState, reply: CustomerReplied, facts: Facts) -> Outcome:
+    """R7: new words of the customer may raise the class; only a technician lowers it."""
+    if state.criticality is None:
+        return Early("the ticket has no class yet")
+    words = reply.personal or Personal()
+    verdict = classify(TriageInput(reply.channel, words.subject, words.text, {}, ""), facts.grid)
+    if verdict.doubt or RANK[verdict.criticality] <= RANK[state.criticality]:
+        # A doubtful "merci" is no new trouble: the first words stay classified as they are.
+        return Ignored("the new words raise nothing")
+    return happened(
+        TicketReclassified(
+            was=state.criticality,
+            criticality=verdict.criticality,
+            because="customer",
+            by="customer",
+            doubt=verdict.doubt,
+            reasons=_reasons(verdict),
+            grid=verdict.version,
+        )
+    )
+
+
+def _reclassify(state: TriageState, command: Reclassify, facts: Facts) -> Outcome:
+    """R7: a technician's word, with a reason, either way."""
+    if state.criticality is None:
+        return Early("the ticket has no class yet")
+    if not command.reason.strip():
+        return happened(_refused(command, "Une réévaluation demande un motif (R7)."))
+    if command.criticality == state.criticality:
+        return happened(_refused(command, "Le dossier a déjà cette criticité."))
+    return happened(
+        TicketReclassified(
+            was=state.criticality,
+            criticality=command.criticality,
+            because="technician",
+            by=command.by,
+            doubt=False,
+            reasons=(Reason(rule="R7", evidence=(), says=command.reason),),
+            grid=facts.grid.version,
+        )
+    )
+
+
+def _refused(command: Reclassify, reason: str) -> CommandRefused:
+    return CommandRefused(command=command.type_name, by=command.by, reason=reason)
+
+
+def deadlines(state: TriageState) -> Iterable[Deadline]:
+    """Triage waits for nothing: it answers what it is told."""
+    return ()

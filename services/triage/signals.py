@@ -1,0 +1,114 @@
+"""Finds what a passage says: which rules of the grid speak, and on which of the customer's words (R6).
+
+Called by `rules`. It must never decide a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.triage.context import Contexts
+from services.triage.grid import Grid, Rule
+from services.triage.nouns import Noun, Nouns, outermost
+from services.triage.pattern import Index
+from services.triage.text import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that speaks, with the words that it rests on."""
+
+    rule: Rule
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a message is about where a predicate has no noun: the noun of the subject line or of a form answer."""
+
+    names: frozenset[str]
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    start: int
+    end: int
+    evidence: tuple[str, ...]
+
+
+class Reading:
+    """One passage held against the grid."""
+
+    def __init__(self, passage: Passage, grid: Grid, topic: Topic | None = None) -> None:
+        self._passage = passage
+        self._grid = grid
+        self._topic = topic
+        self._index = Index(passage.words, grid.vocabularies)
+        self._contexts = Contexts(self._index)
+        names = dict.fromkeys(["neutre", *(name for rule in grid.rules for name in rule.objects)])
+        self._nouns = Nouns(self._index, names, grid.connectors)
+        self._harmless = {place for start, end in self._index.spans("inoffensif") for place in range(start, end)}
+        self._predicates: dict[str, list[tuple[int, int, Noun | None]]] = {}
+
+    def hits(self) -> tuple[Hit, ...]:
+        """Give every rule that speaks here and that no context silences, in the order of the grid."""
+        found = []
+        for rule in self._grid.rules:
+            quotes = dict.fromkeys(
+                quote
+                for spot in self._spots(rule)
+                if not any(self._contexts.holds(context, spot.start, spot.end) for context in rule.silenced_by)
+                for quote in spot.evidence
+            )
+            if quotes:
+                found.append(Hit(rule, tuple(quotes)))
+        return tuple(found)
+
+    def topic(self) -> Topic | None:
+        """Give the first noun that is spoken of here, else the topic that was handed in."""
+        for noun in self._nouns.all:
+            return Topic(noun.names, self._passage.quote(noun.start, noun.end))
+        return self._topic
+
+    def known_words(self) -> int:
+        """Count the places where a word of the grid's vocabularies begins."""
+        return len({start for found in self._index.found.values() for start in found})
+
+    def _spots(self, rule: Rule) -> Iterator[_Spot]:
+        for start, ends in self._index.occurrences(rule.patterns).items():
+            yield _Spot(start, ends[0], (self._passage.quote(start, ends[0]),))
+        if rule.objects and not rule.losses:
+            for noun in self._nouns.all:
+                if not noun.names.isdisjoint(rule.objects):
+                    yield _Spot(noun.start, noun.end, (self._passage.quote(noun.start, noun.end),))
+        for name in rule.losses:
+            for start, end, noun in self._said(name):
+                spot = self._attached(rule, start, end, noun)
+                if spot is not None:
+                    yield spot
+
+    def _said(self, name: str) -> list[tuple[int, int, Noun | None]]:
+        if name not in self._predicates:
+            self._predicates[name] = [
+                (start, end, self._nouns.said_of(start, end))
+                for start, end in outermost(self._index.spans(name, shortest=True))
+                if self._harmless.isdisjoint(range(start, end))
+            ]
+        return self._predicates[name]
+
+    def _attached(self, rule: Rule, start: int, end: int, noun: Noun | None) -> _Spot | None:
+        quote = self._passage.quote
+        if noun is None and self._topic is None:
+            return None if rule.objects else _Spot(start, end, (quote(start, end),))
+        names = noun.names if noun else self._topic.names if self._topic else frozenset()
+        if names.isdisjoint(rule.objects):
+            return None
+        if noun is None:
+            return _Spot(start, end, (self._topic.quote if self._topic else "", quote(start, end)))
+        first, last = min(start, noun.start), max(end, noun.end)
+        words = self._passage.words
+        if words[first].sentence == words[last - 1].sentence:
+            return _Spot(first, last, (quote(first, last),))
+        return _Spot(start, end, (quote(noun.start, noun.end), quote(start, end)))

@@ -1,0 +1,1 @@
+"""Kafka and MongoDB servers for development, tests and the demo; production hands in addresses."""

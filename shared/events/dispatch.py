@@ -1,0 +1,274 @@
+"""What dispatch says: handling from taking charge to the resolution (R9 to R11), and the promises kept or missed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from shared.events import base
+from shared.events.base import Channel, Command, Criticality, Event, Instant, Model, TicketFacts
+from shared.events.intake import Contract, Promise
+
+PromiseName = Literal["take-charge", "on-site"]
+VisitReason = Literal["hardware-failure", "network-lost", "remote-insufficient", "safety"]
+
+
+class PartLine(Model):
+    """A part by its reference and how many of it."""
+
+    part: str
+    quantity: int = 1
+
+
+class TicketNoted(Event):
+    """Dispatch has heard of the ticket; it waits for a class or for an acknowledgement to be handled under."""
+
+    type_name = "sav.dispatch.ticket-noted.v1"
+    number: str
+    channel: Channel
+    contract: Contract
+    equipment: str = ""
+    received_at: Instant
+    promises: dict[Criticality, Promise]
+
+
+class HandlingQueued(Event):
+    """The ticket waits for a technician; the promises that hold for it (the earliest that anyone stated)."""
+
+    type_name = "sav.dispatch.handling-queued.v1"
+    resolution: int
+    """The resolution that is being worked towards: 1 at first, one more after each reopening."""
+    criticality: Criticality
+    take_charge_by: Instant
+    on_site_by: Instant
+    warn_take_charge_at: Instant
+    warn_on_site_at: Instant
+    because: Literal["classified", "acknowledged", "reopened"]
+
+
+class PromiseRecomputed(Event):
+    """A re-evaluation or an acknowledgement moved a promise; never to a later instant once stated (R7)."""
+
+    type_name = "sav.dispatch.promise-recomputed.v1"
+    criticality: Criticality
+    take_charge_by: Instant
+    on_site_by: Instant
+    warn_take_charge_at: Instant
+    warn_on_site_at: Instant
+    late_by_reevaluation: bool = False
+
+
+class TakenCharge(Event):
+    """A technician has the ticket."""
+
+    type_name = "sav.dispatch.taken-charge.v1"
+    technician: str
+    at: Instant
+
+
+class RemoteActionRecorded(Event):
+    """One remote action with its outcome (R9)."""
+
+    type_name = "sav.dispatch.remote-action-recorded.v1"
+    technician: str
+    action: Literal["vpn", "logs", "restart", "configuration"]
+    outcome: Literal["worked", "failed", "impossible"]
+    note: str = ""
+
+
+class VisitNeeded(Event):
+    """Remote repair is not enough or not possible (R10): the recorded reason, and the parts of the diagnosis (R11)."""
+
+    type_name = "sav.dispatch.visit-needed.v1"
+    visit: int
+    technician: str
+    reason: VisitReason
+    diagnosis: str
+    parts: tuple[PartLine, ...] = ()
+    duration: timedelta
+
+
+class ReservationAsked(Event):
+    """Asked of a stock or an agenda. Also published on `sav.resources.asks` under `resource`."""
+
+    type_name = "sav.dispatch.reservation-asked.v1"
+    ask: str
+    resource: str
+    """`part:<reference>@<depot>` or `technician:<id>`."""
+    quantity: int = 1
+    earliest: Instant | None = None
+    duration: timedelta | None = None
+    answer_by: Instant
+    """No answer by then: a person is called."""
+
+
+class ReservationReleased(Event):
+    """What was asked is no longer wanted. Also published on `sav.resources.asks`."""
+
+    type_name = "sav.dispatch.reservation-released.v1"
+    ask: str
+    resource: str
+
+
+class PartReserved(Event):
+    """A part is set aside for this ticket (R11)."""
+
+    type_name = "sav.dispatch.part-reserved.v1"
+    ask: str
+    part: str
+    quantity: int
+
+
+class PartMissing(Event):
+    """A part is not there: no departure without it (R11); asked again at `retry_at`."""
+
+    type_name = "sav.dispatch.part-missing.v1"
+    ask: str
+    part: str
+    quantity: int
+    retry_at: Instant
+
+
+class VisitPlanned(Event):
+    """A technician's time is reserved and the parts are too: the appointment (R10)."""
+
+    type_name = "sav.dispatch.visit-planned.v1"
+    visit: int
+    ask: str
+    technician: str
+    start: Instant
+    end: Instant
+    parts: tuple[PartLine, ...] = ()
+
+
+class TechnicianMobilised(Event):
+    """The technician left, with the parts (R11)."""
+
+    type_name = "sav.dispatch.technician-mobilised.v1"
+    visit: int
+    technician: str
+    parts: tuple[PartLine, ...] = ()
+
+
+class VisitReported(Event):
+    """What came of the visit."""
+
+    type_name = "sav.dispatch.visit-reported.v1"
+    visit: int
+    technician: str
+    outcome: Literal["repaired", "not-repaired"]
+    arrived_at: Instant
+    report: str = ""
+
+
+class TicketResolved(Event):
+    """The company holds the problem to be solved: resolution `resolution`, remotely or on site."""
+
+    type_name = "sav.dispatch.ticket-resolved.v1"
+    resolution: int
+    how: Literal["remote", "on-site", "advice"]
+    by: str
+    summary: str = ""
+    ticket: TicketFacts
+
+
+class PromiseAtRisk(Event):
+    """A promise may be missed: said before its deadline (R10)."""
+
+    type_name = "sav.dispatch.promise-at-risk.v1"
+    promise: PromiseName
+    due_at: Instant
+
+
+class PromiseMissed(Event):
+    """A promise was missed at its deadline."""
+
+    type_name = "sav.dispatch.promise-missed.v1"
+    promise: PromiseName
+    due_at: Instant
+
+
+class CommandRefused(Event):
+    """A command that could not be carried out, and why, for the person who gave it."""
+
+    type_name = "sav.dispatch.command-refused.v1"
+    command: str
+    by: str
+    reason: str
+
+
+class NeedsAttention(base.NeedsAttention):
+    """Dispatch calls a person."""
+
+    type_name = "sav.dispatch.needs-attention.v1"
+
+
+class TakeCharge(Command):
+    """`by` takes the ticket."""
+
+    type_name = "sav.dispatch.take-charge.v1"
+
+
+class RecordRemoteAction(Command):
+    """`by` did this remotely, with this outcome (R9)."""
+
+    type_name = "sav.dispatch.record-remote-action.v1"
+    action: Literal["vpn", "logs", "restart", "configuration"]
+    outcome: Literal["worked", "failed", "impossible"]
+    note: str = ""
+
+
+class RequestVisit(Command):
+    """`by` asks for a visit, with the reason and the parts (R10, R11)."""
+
+    type_name = "sav.dispatch.request-visit.v1"
+    reason: VisitReason
+    diagnosis: str
+    parts: tuple[PartLine, ...] = ()
+    duration: timedelta | None = None
+
+
+class Depart(Command):
+    """The technician leaves for the planned visit."""
+
+    type_name = "sav.dispatch.depart.v1"
+
+
+class ReportVisit(Command):
+    """The technician says what came of it."""
+
+    type_name = "sav.dispatch.report-visit.v1"
+    outcome: Literal["repaired", "not-repaired"]
+    arrived_at: Instant
+    report: str = ""
+
+
+class DeclareResolved(Command):
+    """`by` holds the problem to be solved."""
+
+    type_name = "sav.dispatch.declare-resolved.v1"
+    how: Literal["remote", "on-site", "advice"]
+    summary: str = ""
+
+
+EVENTS = (
+    TicketNoted,
+    HandlingQueued,
+    PromiseRecomputed,
+    TakenCharge,
+    RemoteActionRecorded,
+    VisitNeeded,
+    ReservationAsked,
+    ReservationReleased,
+    PartReserved,
+    PartMissing,
+    VisitPlanned,
+    TechnicianMobilised,
+    VisitReported,
+    TicketResolved,
+    PromiseAtRisk,
+    PromiseMissed,
+    CommandRefused,
+    NeedsAttention,
+)
+COMMANDS = (TakeCharge, RecordRemoteAction, RequestVisit, Depart, ReportVisit, DeclareResolved)

@@ -1,0 +1,1 @@
+"""Policy as data: every business number, versioned, in `policy.json`; the model validates it."""

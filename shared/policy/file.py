@@ -1,0 +1,14 @@
+"""Reads the policy file: the shipped one, or the one that the environment names (`SAV_POLICY`)."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from shared.policy.model import Policy
+
+
+def read_policy(path: Path | None = None) -> Policy:
+    """Return the validated policy; a bad file raises pydantic's ValidationError, which names each place."""
+    text = path.read_text("utf-8") if path else (files("shared.policy") / "policy.json").read_text("utf-8")
+    return Policy.model_validate_json(text)

@@ -1,0 +1,288 @@
+"""The broker ports on Kafka: FastStream owns connection, subscription and lifespan; the loop pulls raw records.
+
+The subscriber has no handler on purpose: a handler's acknowledgement commits the position of every partition, and
+its parser drops a whole batch for one strange header (both shown in `tests/integration/test_known_traps.py`). Here
+nothing is decoded, offsets are explicit, and the revocation listener waits, bounded, for the batch in hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
+from faststream.kafka import KafkaBroker
+
+from shared.errors import GoRound, StopService
+from shared.runtime.ports import Batch, Claims, Outgoing, Partition, Record
+from shared.runtime.settings import Settings
+from shared.topics import TOPIC_LIMIT_BYTES
+
+TAKE_WAIT_MS = 200
+"""How long an idle round waits for a first record: the latency of a quiet stage costs nothing, a stop is felt in 0.2 s."""
+SEND_SECONDS = 30
+"""An idempotent producer never gives a batch up by itself: this does, well inside the 60 s of a batch in hand."""
+CALL_SECONDS = 20
+"""Any other question to the broker: a leader election takes a few seconds."""
+REVOKE_SECONDS = 20
+"""How long a rebalance waits for the batch in hand: below the group's rebalance time-out, above a batch (1 s)."""
+REBALANCE_MS = 30_000
+"""What the group gives its members to come back: 1.5 times what one of them may wait for its batch."""
+LOST = "decide with `sav offsets` where to read on; nothing is read until then"
+"""What an operator is told: neither the beginning nor the end is right by itself."""
+FATAL = ("OutOfOrderSequenceNumber", "ProducerFenced", "InvalidProducerEpoch")
+"""The producer is of no more use after these: the process ends, and its successor starts afresh."""
+
+
+def broker_of(settings: Settings, client: str) -> KafkaBroker:
+    """Return the FastStream broker of a process: idempotent, acks=all, topics never created by accident."""
+    return KafkaBroker(
+        settings.kafka,
+        client_id=client,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=2,
+        max_request_size=TOPIC_LIMIT_BYTES + 256 * 1024,
+        allow_auto_create_topics=False,
+        logger=None,
+        request_timeout_ms=CALL_SECONDS * 1000,
+    )
+
+
+class KafkaPublisher:
+    """Publishes in order and awaits every acknowledgement, with a deadline."""
+
+    def __init__(self, broker: KafkaBroker, prefix: str) -> None:
+        self._broker = broker
+        self._prefix = prefix
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Publish in this order. Raises `GoRound`; what was cancelled may still arrive, and readers drop the copy."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                sent = [await self._send(record) for record in records]
+                await asyncio.gather(*sent)
+        except (KafkaError, TimeoutError) as error:
+            if type(error).__name__ in FATAL:
+                raise StopService(f"the producer cannot go on: {type(error).__name__}") from error
+            raise GoRound(f"broker: {type(error).__name__}") from error
+
+    async def _send(self, record: Outgoing) -> asyncio.Future[Any]:
+        sent: Any = await self._broker.publish(
+            record.value, self._prefix + record.topic, key=record.key, headers=dict(record.headers), no_confirm=True
+        )
+        return sent  # type: ignore[no-any-return]
+
+
+class KafkaConsumer:
+    """One replica's membership of a stage's consumer group."""
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        settings: Settings,
+        group: str,
+        topics: Sequence[str],
+        busy: asyncio.Lock,
+        claims: Claims,
+    ) -> None:
+        self._claims = claims
+        self._servers = settings.kafka
+        self._group = f"{settings.prefix}{group}"
+        self._admin: AIOKafkaAdminClient | None = None
+        self._new_here = True
+        self._prefix = settings.prefix
+        self._topics = list(topics)
+        self._busy = busy
+        self._assignment = 0
+        self.assigned = asyncio.Event()
+        self._subscriber: Any = broker.subscriber(
+            *(self._prefix + topic for topic in topics),
+            batch=True,
+            group_id=self._group,
+            auto_offset_reset="none",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            listener=_Listener(self),
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=settings.session_timeout_ms // 3,
+            rebalance_timeout_ms=REBALANCE_MS,
+            max_partition_fetch_bytes=TOPIC_LIMIT_BYTES + 256 * 1024,
+        )
+
+    @property
+    def assignment(self) -> int:
+        """Changes whenever partitions are revoked."""
+        return self._assignment
+
+    @property
+    def _kafka(self) -> Any:
+        if self._subscriber.consumer is None:
+            raise GoRound("the consumer is not started")
+        return self._subscriber.consumer
+
+    async def take(self, quotas: Mapping[str, int]) -> Batch:
+        """Return what has been fetched, topic by topic within its quota; wait a moment where there is nothing."""
+        assignment = self._assignment
+        if self._new_here:
+            await self._find_offsets()
+        records = await self._fetched(quotas)
+        if not records:
+            # One record wakes us; the next round takes the rest within the quotas.
+            records = await self._get_many(list(self._kafka.assignment()), TAKE_WAIT_MS, 1)
+        return Batch(tuple(records), assignment)
+
+    async def _fetched(self, quotas: Mapping[str, int]) -> list[Record]:
+        records: list[Record] = []
+        for topic, quota in quotas.items():
+            mine = [at for at in self._kafka.assignment() if at.topic == self._prefix + topic]
+            records += await self._get_many(mine, 0, quota)
+        return records
+
+    async def _get_many(self, partitions: list[TopicPartition], wait_ms: int, most: int) -> list[Record]:
+        if not partitions:
+            if wait_ms:
+                await asyncio.sleep(wait_ms / 1000)  # nothing is assigned to us yet
+            return []
+        try:
+            found = await self._kafka.getmany(*partitions, timeout_ms=wait_ms, max_records=most)
+        except IllegalStateError:
+            return []  # revoked between the two lines
+        except NoOffsetForPartitionError:
+            self._new_here = True  # the fetcher was quicker than our look at what is committed
+            return []
+        except OffsetOutOfRangeError as error:
+            raise StopService(f"the broker no longer has what the group has not read yet: {error}; {LOST}") from error
+        except KafkaError as error:
+            raise GoRound(f"broker: {type(error).__name__}") from error
+        return [self._record(one) for ones in found.values() for one in ones]
+
+    async def _find_offsets(self) -> None:
+        """A partition that nobody ever read starts at its beginning; one whose offset is lost is an operator's case."""
+        try:
+            known = await self._group_offsets()
+            new = [tp for tp in self._kafka.assignment() if known.get(tp, -1) < 0]
+            for tp in new:
+                if await self._claims.read("offsets", _name(tp)) is not None:
+                    raise StopService(f"the group's offset of {_name(tp)} is lost; {LOST}")
+            if new:
+                first = await self._kafka.beginning_offsets(new)
+                for tp in new:
+                    self._kafka.seek(tp, first[tp])
+                await self._kafka.commit(first)
+                for tp in new:
+                    await self._claims.claim("offsets", _name(tp), {})
+        except (IllegalStateError, CommitFailedError):
+            return  # revoked meanwhile; the next assignment looks again
+        except KafkaError as error:
+            raise GoRound(f"broker: {type(error).__name__}") from error
+        self._new_here = False
+
+    async def _group_offsets(self) -> dict[TopicPartition, int]:
+        """Return every committed offset of the group, in one question."""
+        if self._admin is None:
+            admin = AIOKafkaAdminClient(bootstrap_servers=self._servers, request_timeout_ms=CALL_SECONDS * 1000)
+            await admin.start()
+            self._admin = admin
+        async with asyncio.timeout(CALL_SECONDS):
+            offsets = await self._admin.list_consumer_group_offsets(self._group)
+        return {tp: committed.offset for tp, committed in offsets.items()}
+
+    def _record(self, raw: Any) -> Record:
+        topic = raw.topic.removeprefix(self._prefix)
+        headers = tuple((str(name), value) for name, value in raw.headers)
+        return Record(topic, raw.partition, raw.offset, raw.key, raw.value, raw.timestamp, headers)
+
+    def _tp(self, at: Partition) -> TopicPartition:
+        return TopicPartition(self._prefix + at.topic, at.partition)
+
+    async def seek_back(self, offsets: Mapping[Partition, int]) -> None:
+        """Take these partitions again from these offsets, where they are still ours."""
+        for at, offset in offsets.items():
+            if self._tp(at) in self._kafka.assignment():
+                self._kafka.seek(self._tp(at), offset)
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Commit exactly these offsets."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._kafka.commit({self._tp(at): offset for at, offset in offsets.items()})
+        except (CommitFailedError, IllegalStateError, KafkaError, TimeoutError) as error:
+            raise GoRound(f"commit refused: {type(error).__name__}") from error
+
+    async def end_offsets(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """Return the offsets after the last record, asked of the broker now."""
+        wanted = list(partitions)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                ends = await self._kafka.end_offsets([self._tp(at) for at in wanted]) if wanted else {}
+        except (KafkaError, TimeoutError) as error:
+            raise GoRound(f"broker: {type(error).__name__}") from error
+        return {at: ends[self._tp(at)] for at in wanted}
+
+    async def committed(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """Return what the whole group has committed."""
+        try:
+            known = await self._group_offsets()
+        except (KafkaError, TimeoutError) as error:
+            raise GoRound(f"broker: {type(error).__name__}") from error
+        return {at: max(known.get(self._tp(at), 0), 0) for at in partitions}
+
+    async def positions(self) -> dict[Partition, int]:
+        """Return the offset after the last record taken, of every partition that is ours."""
+        found = {}
+        for tp in self._kafka.assignment():
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    offset = await self._kafka.position(tp)
+            except (IllegalStateError, KafkaError, TimeoutError):
+                continue  # revoked, or not known yet: then it has not been passed
+            found[Partition(tp.topic.removeprefix(self._prefix), tp.partition)] = offset
+        return found
+
+    async def revoked(self) -> None:
+        """Wait, bounded, for the batch in hand; whatever is still in hand then belongs to nobody."""
+        try:
+            async with asyncio.timeout(REVOKE_SECONDS):
+                async with self._busy:
+                    self._assignment += 1
+        except TimeoutError:
+            self._assignment += 1
+        self.assigned.clear()
+
+    async def close(self) -> None:
+        """Close what is not the broker's own."""
+        if self._admin is not None:
+            await self._admin.close()
+
+    def come(self) -> None:
+        """Partitions came: look for their offsets before the next batch."""
+        self._new_here = True
+        self.assigned.set()
+
+
+def _name(tp: TopicPartition) -> str:
+    return f"{tp.topic}/{tp.partition}"
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the consumer of every rebalance; aiokafka has only eager ones, so each revokes everything."""
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        if revoked:
+            await self._consumer.revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._consumer.come()

@@ -1,0 +1,471 @@
+"""The one function in which write, publish and commit are ordered, for every stage.
+
+`Loop.run_batch` is called for ever by `shared.runtime.service`, and by the simulator with other ports. It decides
+nothing: `gate` does. It never writes before everything that will be written is encoded, never publishes before the
+journal has it, never commits before everything is published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+import orjson
+import structlog
+
+from shared.decider import Stage
+from shared.errors import GoRound, SendToDead
+from shared.personal import Seal
+from shared.policy.model import Policy
+from shared.runtime import append as journal_format
+from shared.runtime.append import Append, Said, timer_document
+from shared.runtime.entity import Entity, fold
+from shared.runtime.failpoints import Failpoints
+from shared.runtime.gate import Draft, Setting
+from shared.runtime.ports import (
+    Attempts,
+    Batch,
+    Clock,
+    Consumer,
+    Document,
+    Graves,
+    Journal,
+    Outgoing,
+    Partition,
+    Publisher,
+    Record,
+    Timers,
+)
+from shared.runtime.reading import TIMER, Incoming, Reader
+from shared.topics import read_by
+
+S = TypeVar("S")
+F = TypeVar("F")
+F_co = TypeVar("F_co", covariant=True)
+log = structlog.get_logger()
+
+IN_HAND_SECONDS = 60
+"""Longest time with a batch in hand while an engine is away: aiokafka leaves the group after 5 minutes without a
+fetch, and a rebalance waits for us 20 s of them."""
+CACHE_ENTITIES = 5_000
+"""Folded tickets kept per replica: some 10 kB each, so 50 MB; a ticket in work is touched every few minutes."""
+CONFLICT_ROUNDS = 5
+"""A ticket that another replica wrote is decided again this often; two living owners need more than that to end."""
+DEATHS = 3
+"""A record that was in hand at this many unclean exits is held by itself."""
+QUOTA = {"due": 100, "requests": 50}
+"""Records of one topic in a batch. A batch of some 300 records takes about a second on the embedded store, far below
+the 20 s that a rebalance waits for it; requests are few, so that one batch of big mails stays under 100 MB."""
+QUOTA_OTHERWISE = 100
+
+
+class Shell(Protocol[F_co]):
+    """What a stage may know beyond the ticket, read from outside and handed to `decide`."""
+
+    async def route(self, incoming: Incoming) -> Incoming:
+        """Return a request with its id and ticket; raises `SendToDead` where it can go nowhere."""
+        ...
+
+    async def facts(self, incoming: Incoming) -> F_co:
+        """Return the facts for one message."""
+        ...
+
+
+@dataclass
+class Ports:
+    """Everything outside that the loop touches."""
+
+    consumer: Consumer
+    publisher: Publisher
+    journal: Journal
+    timers: Timers
+    graves: Graves
+    attempts: Attempts
+    clock: Clock
+
+
+@dataclass
+class Tally:
+    """What the loop has done, for metrics and health; counts since the start."""
+
+    batches: int = 0
+    taken: int = 0
+    appended: int = 0
+    published: int = 0
+    republished: int = 0
+    dead: int = 0
+    held: int = 0
+    conflicts: int = 0
+    rounds_failed: int = 0
+
+
+@dataclass
+class _Work(Generic[S, F]):
+    """One batch on its way through the steps."""
+
+    batch: Batch
+    incoming: list[Incoming] = field(default_factory=list)
+    dead: list[tuple[Record, str]] = field(default_factory=list)
+    facts: dict[str, F] = field(default_factory=dict)
+    drafts: dict[str, Draft[S, F]] = field(default_factory=dict)
+
+
+class Loop(Generic[S, F]):
+    """One replica of one stage."""
+
+    def __init__(
+        self,
+        environment: str,
+        stage: Stage[S, F],
+        policy: Policy,
+        seal: Seal,
+        shell: Shell[F],
+        ports: Ports,
+        failpoints: Failpoints | None = None,
+    ) -> None:
+        self._environment = environment
+        self._stage = stage
+        self._policy = policy
+        self._seal = seal
+        self._shell = shell
+        self._ports = ports
+        self._reader = Reader(stage.name, seal)
+        self._failpoints = failpoints or Failpoints()
+        self._cache: OrderedDict[str, Entity[S]] = OrderedDict()
+        self._barriers: dict[str, dict[Partition, int]] = {}
+        self._careful: dict[Partition, int] = {}
+        self._assignment = -1
+        self._topics = read_by(stage.name)
+        self._quotas = {topic.name: QUOTA.get(topic.kind, QUOTA_OTHERWISE) for topic in self._topics}
+        self.busy = asyncio.Lock()
+        """Held while a batch is in hand; the revocation listener waits for it."""
+        self.tally = Tally()
+
+    async def run_batch(self) -> int:
+        """Take one batch through its six steps and return how many records it had. Raises `GoRound` after seeking back.
+
+        1. take: nothing has happened; a crash takes the same records again. What cannot be read goes to the dead
+           topic, awaited; a crash after that writes the same dead letter again, known by its position.
+        2. load: reads only.
+        3. decide and encode: nothing outside; a crash forgets it all, and the next round may decide with a later now.
+        4. insert the appends, then arm timers: a crash between the inserts leaves some tickets done and others not,
+           each whole. Redelivery finds the done ones by their causes, publishes them and arms their deadlines.
+        5. publish, then delete consumed timers: a crash leaves a part published; redelivery publishes the same append
+           again, unchanged, and readers drop the copies by their seq. A timer left behind fires, is found consumed,
+           and its append is published again before it is deleted.
+        6. commit: a crash before it redelivers everything, and every record is found to be named by an append.
+        """
+        quotas = self._quotas if not self._careful else dict.fromkeys(self._quotas, 1)
+        batch = await self._ports.consumer.take(quotas)
+        if not batch.records:
+            return 0
+        async with self.busy:
+            work: _Work[S, F] = _Work(batch)
+            try:
+                async with asyncio.timeout(IN_HAND_SECONDS):
+                    await self._carry(work)
+            except BaseException as error:
+                # Whatever happened, nothing cached may claim to be written, and nothing taken may be skipped.
+                self._evict(work)
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+                self.tally.rounds_failed += 1
+                await self._ports.consumer.seek_back(batch.first_offsets())
+                if isinstance(error, Exception):
+                    raise GoRound(f"{type(error).__name__}: {error}") from error
+                raise
+        self.tally.batches += 1
+        self.tally.taken += len(batch.records)
+        return len(batch.records)
+
+    async def _carry(self, work: _Work[S, F]) -> None:
+        reach, ports = self._failpoints.reach, self._ports
+        self._follow_assignment(work.batch.assignment)
+        # 1. take
+        await self._read(work)
+        await self._bury(work.dead)
+        reach("1-taken")
+        # 2. load
+        await self._load({incoming.entity for incoming in work.incoming})
+        reach("2-loaded")
+        # 3. decide
+        await self._learn_facts(work)
+        await self._meet_barriers(work)
+        await self._decide(work, {incoming.entity for incoming in work.incoming})
+        reach("3-decided")
+        # 4. insert, then arm
+        self._check(work.batch)
+        await self._insert(work)
+        reach("4-inserted")
+        await ports.timers.arm(self._timers_to_arm(work))
+        reach("4-armed")
+        # 5. publish, then delete consumed timers
+        self._check(work.batch)
+        await self._publish(work)
+        reach("5-published")
+        await ports.timers.delete(sorted({gone for draft in work.drafts.values() for gone in draft.gone_timers}))
+        reach("5-deleted")
+        # 6. commit
+        self._check(work.batch)
+        await ports.consumer.commit(work.batch.next_offsets())
+        reach("6-committed")
+        self._be_less_careful(work.batch)
+
+    # -- 1 ---------------------------------------------------------------------------------------------------------
+
+    async def _read(self, work: _Work[S, F]) -> None:
+        for record in work.batch.records:
+            try:
+                incoming = self._reader.read(record)
+                if incoming is not None and not incoming.entity:
+                    incoming = await self._shell.route(incoming)
+            except SendToDead as error:
+                work.dead.append((record, str(error)))
+                continue
+            if incoming is not None and await self._survived(incoming):
+                work.incoming.append(incoming)
+            elif incoming is not None:
+                work.dead.append((record, f"in hand at {DEATHS} unclean exits of the process"))
+        work.incoming.sort(key=lambda one: one.source == TIMER)  # stable: partition order stays, timers go last
+
+    async def _survived(self, incoming: Incoming) -> bool:
+        """After an unclean exit every record is counted before it is touched; that exit and two counted ones convict it."""
+        if Partition(incoming.record.topic, incoming.record.partition) not in self._careful:
+            return True
+        return await self._ports.attempts.count(incoming.position) < DEATHS
+
+    async def begin(self, replica: str) -> None:
+        """Look, once partitions are assigned, whether the last run of this replica ended uncleanly."""
+        if await self._ports.attempts.begin(replica):
+            partitions = [Partition(topic.name, p) for topic in self._topics for p in range(topic.partitions)]
+            self._careful = await self._ports.consumer.end_offsets(partitions)
+            log.warning("unclean_exit", stage=self._stage.name, replica=replica)
+
+    async def end(self, replica: str) -> None:
+        """Note a stop in good order."""
+        await self._ports.attempts.end(replica)
+
+    def _be_less_careful(self, batch: Batch) -> None:
+        for partition, offset in batch.next_offsets().items():
+            if offset >= self._careful.get(partition, offset + 1):
+                del self._careful[partition]
+
+    async def _bury(self, dead: Sequence[tuple[Record, str]]) -> None:
+        if not dead:
+            return
+        stage = self._stage.name
+        await self._ports.graves.bury([_grave(record, reason, self._ports.clock.now()) for record, reason in dead])
+        await self._ports.publisher.publish([_dead_letter(stage, record, reason) for record, reason in dead])
+        self.tally.dead += len(dead)
+        for record, _ in dead:
+            log.warning("dead", stage=stage, topic=record.topic, partition=record.partition, offset=record.offset)
+
+    # -- 2 ---------------------------------------------------------------------------------------------------------
+
+    async def _load(self, entities: Iterable[str], *, fresh: bool = False) -> None:
+        wanted = sorted(one for one in entities if fresh or one not in self._cache)
+        if not wanted:
+            return
+        for entity, documents in (await self._ports.journal.load(wanted)).items():
+            self._cache[entity] = self._folded(entity, documents)
+
+    def _folded(self, entity: str, documents: Iterable[Document]) -> Entity[S]:
+        appends = [journal_format.from_document(document) for document in documents]
+        return fold(entity, self._stage.initial, appends, self._reader.event, self._stage.evolve)
+
+    # -- 3 ---------------------------------------------------------------------------------------------------------
+
+    async def _learn_facts(self, work: _Work[S, F]) -> None:
+        wanted = {one.id: one for one in work.incoming}
+        for entity in {one.entity for one in work.incoming}:
+            for waits in self._cache[entity].waiting.values():
+                if waits.id not in wanted and (again := self._quietly(waits.record)) is not None:
+                    wanted[waits.id] = again.of(waits.entity, waits.id) if not again.entity else again
+        for name, incoming in wanted.items():
+            if incoming.message is not None:
+                work.facts[name] = await self._shell.facts(incoming)
+
+    def _quietly(self, record: Record) -> Incoming | None:
+        try:
+            return self._reader.read(record)
+        except SendToDead:
+            return None  # the gate reads it once more, and says so
+
+    async def _meet_barriers(self, work: _Work[S, F]) -> None:
+        """Take, when an irreversible deadline is met, the end offsets of its partition on the stage's other topics."""
+        for incoming in work.incoming:
+            due = incoming.due
+            if due is None or due.kind.partition(":")[0] not in self._stage.irreversible:
+                continue
+            if incoming.id not in self._barriers:
+                partition = incoming.record.partition
+                others = [Partition(topic.name, partition) for topic in self._topics if topic.kind != "due"]
+                self._barriers[incoming.id] = await self._ports.consumer.end_offsets(others)
+        if self._barriers:
+            self._reached = await self._ports.consumer.positions()
+
+    def _caught_up(self, incoming: Incoming) -> bool:
+        barrier = self._barriers.get(incoming.id)
+        passed = barrier is not None and all(self._reached.get(at, 0) >= end for at, end in barrier.items())
+        if passed:
+            del self._barriers[incoming.id]
+        return passed
+
+    _reached: Mapping[Partition, int] = {}
+
+    async def _decide(self, work: _Work[S, F], entities: set[str]) -> None:
+        setting = Setting(
+            self._environment,
+            self._stage,
+            self._policy,
+            self._seal,
+            self._reader.read,
+            self._ports.clock.now(),
+            lambda incoming: work.facts[incoming.id],
+            self._caught_up,
+        )
+        for entity in sorted(entities):
+            self._draft(work, setting, entity)
+        stale = {name for name, draft in work.drafts.items() if draft.stale and name in entities}
+        if stale:
+            # A deadline of an append that we have not seen: another replica wrote it.
+            await self._load(stale, fresh=True)
+            for entity in sorted(stale):
+                self._draft(work, setting, entity)
+        late_dead = [one for name in entities for one in work.drafts[name].dead]
+        await self._bury(late_dead)
+
+    def _draft(self, work: _Work[S, F], setting: Setting[S, F], entity: str) -> None:
+        draft: Draft[S, F] = Draft(setting, self._cache[entity].working_copy())
+        for incoming in work.incoming:
+            if incoming.entity == entity:
+                draft.offer(incoming)
+        draft.close()
+        work.drafts[entity] = draft
+        for name, error in draft.failures:
+            log.error(
+                "held", stage=self._stage.name, entity=entity, message=name, error=type(error).__name__, exc_info=error
+            )
+
+    # -- 4 ---------------------------------------------------------------------------------------------------------
+
+    async def _insert(self, work: _Work[S, F]) -> None:
+        open_entities = set(work.drafts)
+        for _ in range(CONFLICT_ROUNDS):
+            appends = [one for name in sorted(open_entities) for one in work.drafts[name].appends]
+            taken = await self._ports.journal.insert([journal_format.to_document(one) for one in appends])
+            lost = {one.entity for one in appends if one.id in taken}
+            for name in open_entities - lost:
+                self._remember(work.drafts[name])
+            if not lost:
+                return
+            # Another replica was quicker: load what it wrote and decide these tickets again, them alone.
+            self.tally.conflicts += len(lost)
+            self._forget(lost)
+            await self._load(lost, fresh=True)
+            await self._learn_facts(work)
+            await self._decide(work, lost)
+            open_entities = lost
+        raise GoRound(f"{len(open_entities)} tickets are being written by another replica")
+
+    def _remember(self, draft: Draft[S, F]) -> None:
+        entity = draft.entity
+        self._cache[entity.id] = entity
+        self._cache.move_to_end(entity.id)
+        while len(self._cache) > CACHE_ENTITIES:
+            self._cache.popitem(last=False)
+        self.tally.appended += len(draft.appends)
+        self.tally.held += len(draft.failures)
+
+    def _timers_to_arm(self, work: _Work[S, F]) -> list[Document]:
+        documents = []
+        for name, draft in work.drafts.items():
+            new = {one.version for one in draft.appends}
+            # After a crash nobody knows which were armed: then all that are live now, whoever armed them.
+            live = draft.entity.live_timers()
+            documents += [timer_document(name, one) for one in live if draft.again or one.generation in new]
+        return documents
+
+    # -- 5 ---------------------------------------------------------------------------------------------------------
+
+    async def _publish(self, work: _Work[S, F]) -> None:
+        outgoing: list[Outgoing] = []
+        for name in sorted(work.drafts):
+            outgoing += await self._again(work.drafts[name])
+            fresh = [said for one in work.drafts[name].appends for said in one.events]
+            self.tally.published += len(fresh)
+            outgoing += _outgoing(fresh)
+        if outgoing:
+            await self._ports.publisher.publish(outgoing)
+
+    async def _again(self, draft: Draft[S, F]) -> list[Outgoing]:
+        fresh = {one.version for one in draft.appends}
+        wanted = {version for version in draft.again if version not in fresh}
+        if not wanted and draft.republish_from is None:
+            return []
+        entity = draft.entity.id
+        documents = (await self._ports.journal.load([entity]))[entity]
+        appends = [journal_format.from_document(one) for one in documents]
+        said = [
+            event
+            for one in appends
+            for event in one.events
+            if one.version in wanted or _asked_for(event, draft.republish_from, one, fresh)
+        ]
+        self.tally.republished += len(said)
+        return _outgoing(said)
+
+    # -- around ----------------------------------------------------------------------------------------------------
+
+    def _check(self, batch: Batch) -> None:
+        """A batch belongs to the assignment it was fetched under: revoked since, it is not gone on with."""
+        if self._ports.consumer.assignment != batch.assignment:
+            raise GoRound("the partitions of this batch were revoked")
+
+    def _follow_assignment(self, assignment: int) -> None:
+        if assignment != self._assignment:
+            self._cache.clear()
+            self._barriers.clear()
+            self._assignment = assignment
+
+    def _evict(self, work: _Work[S, F]) -> None:
+        self._forget({one.entity for one in work.incoming})
+
+    def _forget(self, entities: Iterable[str]) -> None:
+        for entity in entities:
+            self._cache.pop(entity, None)
+
+
+def _asked_for(event: Said, first: int | None, append: Append, fresh: set[int]) -> bool:
+    return first is not None and event.seq is not None and event.seq >= first and append.version not in fresh
+
+
+def _outgoing(events: Iterable[Said]) -> list[Outgoing]:
+    return [Outgoing(topic, key.encode(), said.body) for said in events for topic, key in said.routes]
+
+
+def _grave(record: Record, reason: str, at: object) -> Document:
+    name = f"{record.topic}/{record.partition}/{record.offset}"
+    return {"_id": name, "reason": reason, "at": at, "size": len(record.value or b""), "settled": None}
+
+
+def _dead_letter(stage: str, record: Record, reason: str) -> Outgoing:
+    headers = (
+        ("sav-reason", reason[:1_000]),  # a header is read by people in a list; the record itself is kept whole
+        ("sav-topic", record.topic),
+        ("sav-partition", str(record.partition)),
+        ("sav-offset", str(record.offset)),
+        ("sav-headers", _headers_as_text(record)),
+        ("sav-value", "null" if record.value is None else "as it came"),
+    )
+    return Outgoing(f"sav.{stage}.dead", record.key, record.value if record.value is not None else b"", headers)
+
+
+def _headers_as_text(record: Record) -> str:
+    """Return the record's own headers so that a replay can put them back: any bytes, and null."""
+    told = [[name, None if value is None else b64encode(value).decode()] for name, value in record.headers]
+    return orjson.dumps(told).decode()

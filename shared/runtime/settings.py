@@ -1,0 +1,59 @@
+"""What the environment says of one process: engines, names, policy, clock. Every variable begins with `SAV_`."""
+
+from __future__ import annotations
+
+import json
+import socket
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of a service, an adapter or a command."""
+
+    model_config = SettingsConfigDict(env_prefix="SAV_", extra="ignore")
+
+    kafka: str = "localhost:9092"
+    """Bootstrap servers."""
+    mongo: str = "mongodb://localhost:27017"
+    """Where the service databases live; one server for all, or the default of `mongo_of`."""
+    mongo_of: str = "{}"
+    """JSON object: service name to a server of its own."""
+    environment: str = Field(default="dev", pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    """Joins every id and prefixes every topic, so that two environments never mix."""
+    replica: str = Field(default_factory=socket.gethostname)
+    """The same name after a restart: how an unclean exit is recognised."""
+    policy: Path | None = None
+    clock: str = ""
+    failpoint: str = ""
+    """Tests only: see `shared.runtime.failpoints`."""
+    sweep_again_seconds: float = 10.0
+    """A due timer that is still there is published again after this long: longer than a batch takes, so that a
+    slow replica is not sent each one twice."""
+    session_timeout_ms: int = 10_000
+    """A replica that says nothing for this long is replaced; three missed heartbeats."""
+    log_level: str = "info"
+
+    @field_validator("mongo_of")
+    @classmethod
+    def _is_an_object(cls, text: str) -> str:
+        if not isinstance(json.loads(text), dict):
+            raise ValueError("SAV_MONGO_OF is a JSON object of service names and servers")
+        return text
+
+    @cached_property
+    def prefix(self) -> str:
+        """What stands before every topic's name on the broker."""
+        return f"{self.environment}."
+
+    def mongo_for(self, service: str) -> str:
+        """Return the server of a service's database."""
+        servers: dict[str, str] = json.loads(self.mongo_of)
+        return servers.get(service, self.mongo)
+
+    def database(self, service: str) -> str:
+        """Return the name of a service's database."""
+        return f"sav_{self.environment.replace('-', '_')}_{service}"

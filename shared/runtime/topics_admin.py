@@ -1,0 +1,77 @@
+"""Creates the topics of an environment, and compares what is there with the catalogue. Nothing else ever creates one."""
+
+from __future__ import annotations
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+from shared.errors import StopService
+from shared.topics import BY_NAME, DOOR_LIMIT_BYTES, TOPIC_LIMIT_BYTES, TOPICS, Topic
+
+_HEADROOM_BYTES = 256 * 1024
+"""Of a dead topic over the others: the raw record, and beside it the reason and its own headers."""
+
+
+def configuration(topic: Topic, replication: int) -> dict[str, str]:
+    """Return the broker's settings of one topic."""
+    limit = {"requests": DOOR_LIMIT_BYTES, "dead": TOPIC_LIMIT_BYTES + _HEADROOM_BYTES}.get(
+        topic.kind, TOPIC_LIMIT_BYTES
+    )
+    settings = {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "retention.ms": str(topic.retention_ms),
+        "max.message.bytes": str(limit),
+    }
+    if replication > 1:
+        settings["min.insync.replicas"] = "2"  # with acks=all: what is acknowledged survives the loss of one broker
+    return settings
+
+
+async def create_topics(bootstrap: str, prefix: str, replication: int = 1) -> list[str]:
+    """Create what is missing; return the names created. Raises `StopService` where a topic has other partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        wanted = [topic for topic in TOPICS if prefix + topic.name not in existing]
+        if wanted:
+            await admin.create_topics(
+                [
+                    NewTopic(
+                        prefix + one.name, one.partitions, replication, topic_configs=configuration(one, replication)
+                    )
+                    for one in wanted
+                ]
+            )
+        await _check(admin, prefix)
+    except TopicAlreadyExistsError:
+        await _check(admin, prefix)
+        wanted = []
+    finally:
+        await admin.close()
+    return [topic.name for topic in wanted]
+
+
+async def check_topics(bootstrap: str, prefix: str) -> None:
+    """Raise `StopService` where a topic is missing or has another number of partitions than the catalogue says."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await _check(admin, prefix)
+    finally:
+        await admin.close()
+
+
+async def _check(admin: AIOKafkaAdminClient, prefix: str) -> None:
+    described = await admin.describe_topics([prefix + name for name in BY_NAME])
+    found = {one["topic"].removeprefix(prefix): len(one["partitions"]) for one in described if one["error_code"] == 0}
+    missing = sorted(set(BY_NAME) - set(found))
+    if missing:
+        raise StopService(f"topics missing: {', '.join(missing)}; create them with `sav topics create`")
+    wrong = [
+        f"{name} has {count}, not {BY_NAME[name].partitions}"
+        for name, count in sorted(found.items())
+        if count != BY_NAME[name].partitions
+    ]
+    if wrong:
+        raise StopService(f"the number of partitions is fixed for life: {'; '.join(wrong)}")

@@ -1,0 +1,105 @@
+"""Fixtures of every test: the engines, started when first asked for and once a session, and topics of one's
+own.
+
+Unit tests start nothing. Tests on real engines share one process (one xdist group), so that there is one
+broker at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared.engines.choose import Engines
+from shared.engines.kafka_embedded import EmbeddedKafka
+from tests.support.kafka import TestTopics
+
+ENGINE_FIXTURES = {"engines", "kafka", "mongo_uri", "mortal_kafka"}
+STARTED = pytest.StashKey[set[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[STARTED] = set()
+
+
+def pytest_report_header() -> str:
+    return f"engines, if a test asks for them: {Engines(Path()).description}"
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if ENGINE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.kafka)
+        if item.get_closest_marker("kafka") or item.get_closest_marker("chaos"):
+            item.add_marker(pytest.mark.xdist_group("engines"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)  # only in a worker of xdist
+    if output is not None:
+        output["engines"] = sorted(session.config.stash[STARTED])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[STARTED].update(getattr(node, "workeroutput", {}).get("engines", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    ran = "; ".join(sorted(config.stash[STARTED])) or "none was needed"
+    terminalreporter.write_line(f"engines that ran: {ran}")
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Engines]:
+    """The engines of this session: none runs until it is asked for."""
+    with Engines(tmp_path_factory.mktemp("engines")) as chosen:
+        yield chosen
+        pytestconfig.stash[STARTED].update(chosen.started)
+
+
+@pytest.fixture(scope="session")
+def kafka(engines: Engines) -> str:
+    """The bootstrap servers of the session's Kafka."""
+    return engines.kafka()
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(engines: Engines) -> str:
+    """The session's MongoDB server; a test uses a database of its own (`database_name`)."""
+    return engines.mongo("tests")
+
+
+@pytest.fixture
+def database_name() -> str:
+    """A database name that no other test has."""
+    return f"t{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+async def topics(kafka: str) -> AsyncIterator[TestTopics]:
+    """Topics under a prefix of this test's own, deleted afterwards."""
+    async with TestTopics(kafka, f"t{uuid4().hex[:8]}.") as made:
+        yield made
+
+
+@pytest.fixture
+def mortal_kafka(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """A broker that a test may freeze or kill: the session's when it is embedded, else one of our own."""
+    engines.kafka()
+    broker = engines.embedded_kafka
+    ours = broker is None
+    if broker is None:
+        broker = EmbeddedKafka(tmp_path_factory.mktemp("mortal"))
+    broker.start()
+    yield broker
+    if ours:
+        broker.stop()
+    else:
+        broker.start()
