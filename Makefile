@@ -32,12 +32,10 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## the whole procedure, played (ONCE=1: one pass, TICKETS=200: how many)
 	@$(BIN)/sav demo $(if $(ONCE),--once) $(if $(TICKETS),--tickets $(TICKETS))
 
+# Tests that need engines are one group: one process, one broker, beside the others.
 .PHONY: test
 test: setup lint types contracts ## style, types, contracts between packages, then every test
-	@echo "== tests without engines"
-	@$(BIN)/python -m pytest -n 2 -m "not kafka and not chaos"
-	@echo "== tests on real engines, one process"
-	@$(BIN)/python -m pytest -m "kafka or chaos"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: unit
 unit: setup ## only the tests that need no engine

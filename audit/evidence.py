@@ -47,9 +47,9 @@ def taken_back(history: History, click: Event) -> bool:
 def readings(history: History, ticket: str, resolution: int, meaning: str) -> Iterator[Event]:
     """Yield what persons of the company said that the customer's words mean, where closure didn't refuse it."""
     refused = {event.text("command") for event in history.of(ticket, "closure.command-refused")}
-    for command in history.commands.get("closure.read-reply", ()):
-        about = (command.subject, command.number("resolution"), command.text("meaning"))
-        if about == (ticket, resolution, meaning) and command.id not in refused:
+    for command in history.commands_to.get((ticket, "closure.read-reply"), ()):
+        about = (command.number("resolution"), command.text("meaning"))
+        if about == (resolution, meaning) and command.id not in refused:
             yield command
 
 

@@ -60,6 +60,8 @@ class History:
     """The same by name alone, ticket after ticket."""
     commands: Mapping[str, tuple[Event, ...]]
     """Commands by name, each id once."""
+    commands_to: Mapping[tuple[str, str], tuple[Event, ...]]
+    """The same by (subject, name)."""
     deliveries: tuple[Document, ...]
     known_ids: frozenset[str]
     """Everything that an event may have been caused by."""
@@ -162,7 +164,7 @@ class _Shelf:
             sentence = f"{event.name} of source {event.stage!r} lies at {record.where}, which only {writer} may write"
             self.faults.append(Fault(record.where, event.subject, sentence))
         first = self.events.setdefault((event.subject, event.stage, event.seq), event)
-        if (first.id, first.digest) != (event.id, event.digest):
+        if first.id != event.id or first.whole != event.whole:
             difference = "another content" if first.id == event.id else "another id"
             sentence = f"seq {event.seq} of {event.stage} at {event.where} has {difference} than at {first.where}"
             self.clashes.append(Fault(event.where, event.subject, sentence))
@@ -191,8 +193,10 @@ class _Shelf:
             named[event.subject, event.name].append(event)
             by_name[event.name].append(event)
         commands: defaultdict[str, list[Event]] = defaultdict(list)
+        commands_to: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
         for command in self.commands.values():
             commands[command.name].append(command)
+            commands_to[command.subject, command.name].append(command)
         about: defaultdict[str, list[Request]] = defaultdict(list)
         for request in self.requests:
             if request.text("ticket"):
@@ -207,6 +211,7 @@ class _Shelf:
             named=_fixed(named),
             by_name=_fixed(by_name),
             commands=_fixed(commands),
+            commands_to=_fixed(commands_to),
             deliveries=tuple(self.deliveries),
             known_ids=frozenset(self.known - {""}),
             whole_since=self.whole_since,

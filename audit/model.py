@@ -98,8 +98,8 @@ class Event(Document):
     time: datetime = _NEVER
     causation: str = ""
     where: str = ""
-    digest: str = ""
-    """Of the whole document, whatever the order of its fields."""
+    whole: Data = field(default_factory=dict)
+    """The document with its envelope: two copies are equal here, whatever the order of their fields."""
 
     @property
     def personal(self) -> Document:

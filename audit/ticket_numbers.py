@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*")}
-_WRITTEN = re.compile(r"\d\d[^0-9A-Z]{0,3}\d{3}[^0-9A-Z]{0,3}\d{3}[^0-9A-Z]{0,3}[A-Z*]")
+_WRITTEN = re.compile(r"(?=(\d\d[^0-9A-Z]{0,3}\d{3}[^0-9A-Z]{0,3}\d{3}[^0-9A-Z]{0,3}[0-9A-Z*]))")
 
 
 def bare(number: str) -> str:
@@ -25,14 +25,17 @@ def written_in(text: str) -> frozenset[str]:
     return frozenset(bare(found) for found in _WRITTEN.findall(text.upper()))
 
 
-def slips(number: str) -> frozenset[str]:
-    """Return patterns that this number shares with every other that one slip away from it makes: one character wrong
-    (`?` in its place), and two neighbours swapped."""
+def one_wrong(number: str) -> frozenset[str]:
+    """Return the patterns (`?` for one character) that this number shares with every number differing in that one."""
     whole = bare(number)
-    wrong = {f"{whole[:place]}?{whole[place + 1 :]}" for place in range(len(whole))}
-    swapped = {
+    return frozenset(f"{whole[:place]}?{whole[place + 1 :]}" for place in range(len(whole)))
+
+
+def swapped(number: str) -> frozenset[str]:
+    """Return what this number becomes when two neighbours change places."""
+    whole = bare(number)
+    return frozenset(
         whole[:place] + whole[place + 1] + whole[place] + whole[place + 2 :]
         for place in range(len(whole) - 1)
         if whole[place] != whole[place + 1]
-    }
-    return frozenset(wrong | swapped)
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from audit.model import Document, Event, Record, Request, Unreadable, canonical, digest, instant, load
+from audit.model import Document, Event, Record, Request, Unreadable, digest, instant, load
 
 CHANNELS = ("email", "phone", "portal")
 KINDS = ("request", "reply", "confirmation", "denial", "take-back", "survey-answer")
@@ -94,7 +94,7 @@ def event_of(record: Record) -> Event:
     require(type_name, data, FIELDS.get(name, {}))
     return Event(
         data.data, name, envelope.text("id"), envelope.text("subject"), envelope.text("source").rpartition("/")[2],
-        envelope.number("seq"), at, envelope.text("causationid"), record.where, digest(canonical(envelope.data)),
+        envelope.number("seq"), at, envelope.text("causationid"), record.where, envelope.data,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import structlog
 import typer
 
 from cli import dead, topics
+from cli.demo import demo
 from shared.errors import StopService
 from shared.runtime.service import Part, Service, run_until_signal
 from shared.runtime.settings import Settings
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
+app.command()(demo)
 
 
 @app.command()

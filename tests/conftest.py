@@ -43,7 +43,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)  # only in a worker of xdist
     if output is not None:
-        output["engines"] = sorted(session.config.stash[STARTED])
+        started: set[str] = session.config.stash[STARTED]
+        output["engines"] = sorted(started)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -52,8 +53,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    ran = "; ".join(sorted(config.stash[STARTED])) or "none was needed"
-    terminalreporter.write_line(f"engines that ran: {ran}")
+    started: set[str] = config.stash[STARTED]
+    terminalreporter.write_line(f"engines that ran: {'; '.join(sorted(started)) or 'none was needed'}")
 
 
 @pytest.fixture(scope="session")

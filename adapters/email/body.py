@@ -15,7 +15,22 @@ from adapters.email.mime import BROKEN, decoded
 
 def body_text(message: EmailMessage) -> str:
     """Return the words of the mail's body with `\\n` line ends, or an empty text where it has none (R8)."""
-    return _text(message, attached=False).strip() or _text(message, attached=True).strip()
+    try:
+        return _text(message, attached=False).strip() or _text(message, attached=True).strip()
+    except RecursionError:
+        return _every_text(message).strip()
+
+
+def _every_text(message: EmailMessage) -> str:
+    """All texts in their order, whatever holds them: of a mail that is nested more deeply than any real one."""
+    waiting, texts = [message], []
+    while waiting:
+        part = waiting.pop()
+        if part.is_multipart():
+            waiting.extend(reversed(_children(part)))
+        else:
+            texts.append(_text(part, attached=True))
+    return "\n\n".join(text.strip() for text in texts if text.strip())
 
 
 def _text(part: EmailMessage, *, attached: bool) -> str:
@@ -23,8 +38,7 @@ def _text(part: EmailMessage, *, attached: bool) -> str:
     if not attached and _is_attached(part, kind):
         return ""
     if part.is_multipart():
-        children = [cast("EmailMessage", child) for child in part.get_payload()]
-        texts = [(_kind(child), _text(child, attached=attached)) for child in children]
+        texts = [(_kind(child), _text(child, attached=attached)) for child in _children(part)]
         said = [(child, text) for child, text in texts if text.strip()]
         if kind == "multipart/alternative":
             said = ([one for one in said if one[0] == "text/plain"] or said)[:1]
@@ -32,6 +46,10 @@ def _text(part: EmailMessage, *, attached: bool) -> str:
     if kind == "text/plain" or kind.startswith("multipart/"):  # a multipart whose boundary can't be read, too
         return _characters(part)
     return to_text(_characters(part)) if kind == "text/html" else ""
+
+
+def _children(part: EmailMessage) -> list[EmailMessage]:
+    return [cast("EmailMessage", child) for child in part.get_payload()]
 
 
 def _is_attached(part: EmailMessage, kind: str) -> bool:

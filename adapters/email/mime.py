@@ -17,9 +17,7 @@ from email.utils import getaddresses
 
 # What the parsers of the standard library were seen to raise on malformed headers.
 BROKEN = (AttributeError, HeaderParseError, IndexError, LookupError, TypeError, UnicodeError, ValueError)
-_EIGHT_BIT = frozenset(
-    {"", "us-ascii", "ascii", "iso-8859-1", "latin-1", "iso-8859-15", "windows-1252", "cp1252"}
-)
+_EIGHT_BIT = frozenset({"", "us-ascii", "ascii", "iso-8859-1", "latin-1", "iso-8859-15", "windows-1252", "cp1252"})
 """Declared by mailers that send UTF-8 all the same: what is valid UTF-8 beyond ASCII is none of these."""
 _LATIN_1 = frozenset({"iso-8859-1", "latin-1"})
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -32,10 +32,10 @@ def proof_against_slips(history: History, finding: Finding) -> None:
     for event in history.opened():
         number = event.text("number")
         finding.expect(ticket_numbers.check_holds(number), event.subject, f"{number} has a wrong check character")
-        for slip in ticket_numbers.slips(number):
-            other = taken.get(slip) or seen.setdefault(slip, event.subject)
-            if other != event.subject:
-                finding.broken(event.subject, f"{number} is one slip away from the number of {other}")
+        near = {seen.setdefault(pattern, event.subject) for pattern in ticket_numbers.one_wrong(number)}
+        near |= {taken[other] for other in ticket_numbers.swapped(number) if other in taken}
+        for other in sorted(near - {event.subject}):
+            finding.broken(event.subject, f"{number} is one slip away from the number of {other}")
 
 
 CHECKS = (

@@ -11,7 +11,9 @@ from services.triage.pattern import Index
 
 NEGATION_REACH = 2  # 'aucun gros souci', 'sans la moindre panne': at most two words between the denial and the denied
 
-_DENIED_BEHIND = frozenset({"pas", "plus", "jamais", "not", "nicht"})  # 'ça marche plus', with its 'ne' left out
+_DENIED_BEHIND = frozenset(
+    {"ne", "n", "pas", "plus", "jamais", "mal", "not", "nicht"}
+)  # 'ça marche plus', with its 'ne' left out
 
 
 class Contexts:
@@ -23,7 +25,10 @@ class Contexts:
         conditional = {self._words[start].sentence for start, _ in index.spans("conditionnel")}
         self._supposed_clause: dict[int, int] = {}
         self._supposed_sentence: dict[int, int] = {}
+        polite = {place for start, end in index.spans("politesse") for place in range(start, end)}
         for start, _ in index.spans("hypothese"):
+            if start in polite:
+                continue
             word = self._words[start]
             self._supposed_clause.setdefault(word.clause, start)
             if word.sentence in conditional:
@@ -31,7 +36,11 @@ class Contexts:
         self._negative = {start for start, _ in index.spans("mot_negatif")}
         self._past = {self._words[start].sentence for start, _ in index.spans("passe")}
         self._solved_at = max(
-            (start for start, _ in index.spans("resolu") if not self._negated(start) and not self._supposed(start)),
+            (
+                start
+                for start, end in index.spans("resolu")
+                if not (self._negated(start) or self._supposed(start) or self._denied_inside(start, end))
+            ),
             default=-1,
         )
 

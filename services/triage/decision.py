@@ -63,8 +63,8 @@ def decide(found: Findings) -> Decision:
         grave = ()
     if grave:
         return _grave(grave, found.protected)
-    explained = calming or (asked and not minor)
-    if found.protected == "no" and not explained:
+    sure = tuple(hit for hit in calming if not hit.rule.doubt)
+    if found.protected == "no" and not sure:
         return Decision("critique", minor, ("D-NON-PROTEGE",))
     if minor:
         return Decision("standard", minor + (calming if lowered else ()))
@@ -74,8 +74,7 @@ def decide(found: Findings) -> Decision:
     if asked:
         return Decision("informatif", asked)
     mentions = found.of("mention")
-    sure = tuple(hit for hit in calming if not hit.rule.doubt)
-    if mentions and (sure or any(hit.rule.prime for hit in mentions)):
+    if mentions and (sure or (not suspect and any(hit.rule.prime for hit in mentions))):
         return Decision("standard", mentions + sure)
     return Decision("critique", (), ("D-RIEN",))
 

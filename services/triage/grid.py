@@ -17,7 +17,17 @@ Context = Literal["negation", "niee", "hypothese", "passe", "resolu"]
 DoubtId = Literal["D-VIDE", "D-LONG", "D-LANGUE", "D-RIEN", "D-INCERTAIN", "D-NON-PROTEGE", "D-PROTEGE"]
 
 # The vocabularies that the reading of contexts and of nouns stands on; a grid without one of them can't be used.
-REQUIRED = ("negation", "hypothese", "conditionnel", "passe", "resolu", "mot_negatif", "inoffensif", "neutre")
+REQUIRED = (
+    "negation",
+    "hypothese",
+    "conditionnel",
+    "passe",
+    "resolu",
+    "mot_negatif",
+    "inoffensif",
+    "politesse",
+    "neutre",
+)
 SILENCED_BY: tuple[Context, ...] = ("negation", "hypothese", "resolu")  # what silences a rule that says nothing of it
 
 
@@ -109,14 +119,14 @@ def _rule(item: object, number: int, vocabularies: Vocabularies) -> Rule:
         raise GridError(f"{where}: il faut des « motifs », des « pertes » ou des « objets »")
     return Rule(
         id=rule_id,
-        kind=cast(Kind, kind),
+        kind=cast("Kind", kind),
         title=_text(item, "titre", where),
         says=_text(item, "dit", where),
         patterns=parse_all(motifs, vocabularies.keys(), f"{where}.motifs"),
         losses=losses,
         objects=objects,
         yields_to=frozenset(_strings(item.get("cede_devant", []), f"{where}.cede_devant")),
-        silenced_by=frozenset(cast(tuple[Context, ...], silenced_by)),
+        silenced_by=frozenset(cast("tuple[Context, ...]", silenced_by)),
         doubt=_flag(item, "doute", where),
         prime=_flag(item, "prime", where),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from services.triage.grid import Grid, GridError, load_grid
+from services.triage.grid import Grid, load_grid
+from services.triage.pattern import GridError
 
 GRID_FILE = "grid.fr.json"
 

@@ -14,6 +14,8 @@ from services.triage.nouns import Noun, Nouns, outermost
 from services.triage.pattern import Index
 from services.triage.text import Passage
 
+_NEUTRAL = frozenset({"neutre"})  # 'fausse alarme', 'contrat d'alarme': words of the trade that name no device
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -68,21 +70,16 @@ class Reading:
 
     def topic(self) -> Topic | None:
         """Give the first noun that is spoken of here, else the topic that was handed in."""
-        for noun in self._nouns.all:
-            return Topic(noun.names, self._passage.quote(noun.start, noun.end))
-        return self._topic
-
-    def known_words(self) -> int:
-        """Count the places where a word of the grid's vocabularies begins."""
-        return len({start for found in self._index.found.values() for start in found})
+        first = next((noun for noun in self._nouns.all if noun.names != _NEUTRAL), None)
+        return Topic(first.names, self._passage.quote(first.start, first.end)) if first else self._topic
 
     def _spots(self, rule: Rule) -> Iterator[_Spot]:
         for start, ends in self._index.occurrences(rule.patterns).items():
             yield _Spot(start, ends[0], (self._passage.quote(start, ends[0]),))
         if rule.objects and not rule.losses:
-            for noun in self._nouns.all:
-                if not noun.names.isdisjoint(rule.objects):
-                    yield _Spot(noun.start, noun.end, (self._passage.quote(noun.start, noun.end),))
+            for named in self._nouns.all:
+                if not named.names.isdisjoint(rule.objects):
+                    yield _Spot(named.start, named.end, (self._passage.quote(named.start, named.end),))
         for name in rule.losses:
             for start, end, noun in self._said(name):
                 spot = self._attached(rule, start, end, noun)
@@ -92,17 +89,22 @@ class Reading:
     def _said(self, name: str) -> list[tuple[int, int, Noun | None]]:
         if name not in self._predicates:
             self._predicates[name] = [
-                (start, end, self._nouns.said_of(start, end))
+                (start, end, self._noun_of(start, end))
                 for start, end in outermost(self._index.spans(name, shortest=True))
                 if self._harmless.isdisjoint(range(start, end))
             ]
         return self._predicates[name]
 
+    def _noun_of(self, start: int, end: int) -> Noun | None:
+        noun = self._nouns.said_of(start, end)
+        return None if noun is None or noun.names == _NEUTRAL else noun
+
     def _attached(self, rule: Rule, start: int, end: int, noun: Noun | None) -> _Spot | None:
         quote = self._passage.quote
         if noun is None and self._topic is None:
             return None if rule.objects else _Spot(start, end, (quote(start, end),))
-        names = noun.names if noun else self._topic.names if self._topic else frozenset()
+        about = noun or self._topic
+        names: frozenset[str] = about.names if about else frozenset()
         if names.isdisjoint(rule.objects):
             return None
         if noun is None:

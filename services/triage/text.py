@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # A number keeps its separators (14:22, 802.1x, 5,5), so that they don't cut a clause in two.
-_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*[^\W_]*|[^\W\d_]+|\n|[^\w\s]|_")
+_PIECE = re.compile(r"\d+(?:[.,:/]\d+)*[^\W_]*|[^\W\d_]+|\n|[^\w\s]|_")
 _SENTENCE_ENDS = frozenset(".!?;…\n")
 _CLAUSE_ENDS = frozenset(",:()[]{}/–—•=")
 _APOSTROPHES = ("'", "’", "´", "`")  # c' in « c'est » is an elision, not the short « c » of a text message
 _CLAUSE_WORDS = frozenset({"mais", "sauf", "hormis", "but", "except", "aber", "pero"})
 # A full stop after one of these belongs to the abbreviation (M. Roche, resp. sécurité) and ends nothing.
 _DOTTED = frozenset(
-    "m mr mme mlle dr me st ste cl resp cab cam env ex etc int ext tel no num bat bld av ave rdc ets ste sté".split()
+    {"m", "mr", "mme", "mlle", "dr", "me", "st", "ste", "cl", "resp", "cab", "cam", "env", "ex", "etc", "int", "ext"}
+    | {"tel", "no", "num", "bat", "bld", "av", "ave", "rdc", "ets"}
 )
 _QUOTE_HEADERS = (
     re.compile(r"^\W*(le|on|am|el)\b.{0,160}\b(a écrit|wrote|schrieb|escribió)\b.{0,3}$", re.IGNORECASE),
@@ -35,7 +36,6 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _POSTSCRIPT = re.compile(r"^\W*p\.?\s?-?s\b", re.IGNORECASE)
-QUESTION_MARK = "interrogation"  # how a '?' stands among the words, so that the grid can ask for one
 # Headers and closing formulas are short lines: longer ones aren't tried, so that no pattern ever meets a long line.
 _FORMULA_CHARS = 200
 # A line of a signature is a name, a function or an address; whoever adds a trouble after 'Cordialement' writes more.
@@ -80,34 +80,34 @@ def read(text: str, abbreviations: Mapping[str, str]) -> Passage:
     words: list[Word] = []
     sentence = clause = 0
     previous = ""
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token == "?":
-            words.append(Word(QUESTION_MARK, match.start(), match.end(), sentence, clause))
-        if not token[0].isalnum():
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        if not piece[0].isalnum():
             if _ends_sentence(text, match, previous):
                 sentence, clause = sentence + 1, clause + 1
-            elif token in _CLAUSE_ENDS or (token == "-" and text[match.start() - 1 : match.start()].isspace()):
+            elif piece in _CLAUSE_ENDS or (piece == "-" and text[match.start() - 1 : match.start()].isspace()):
                 clause += 1
-            previous = "" if token != "." else previous
+            previous = "" if piece != "." else previous
             continue
-        folded = fold(token)
+        folded = fold(piece)
         clause += folded in _CLAUSE_WORDS
         elided = text[match.end() : match.end() + 1] in _APOSTROPHES
-        capitals = abbreviations.get(token) if token.isupper() and not shouted else None
+        capitals = abbreviations.get(piece) if piece.isupper() and not shouted else None
         meaning = None if elided else capitals or abbreviations.get(folded)
-        words.extend(Word(piece, match.start(), match.end(), sentence, clause) for piece in (meaning or folded).split())
+        words.extend(
+            Word(part_of, match.start(), match.end(), sentence, clause) for part_of in (meaning or folded).split()
+        )
         previous = folded
     return Passage(text, tuple(words))
 
 
 def _ends_sentence(text: str, match: re.Match[str], previous: str) -> bool:
-    token, after = match.group(), text[match.end() : match.end() + 1]
-    if token not in _SENTENCE_ENDS:
+    piece, after = match.group(), text[match.end() : match.end() + 1]
+    if piece not in _SENTENCE_ENDS:
         return False
-    if token == "\n":  # a mail folded at 72 columns goes on in lower case: that is no new sentence
+    if piece == "\n":  # a mail folded at 72 columns goes on in lower case: that is no new sentence
         return not after.islower()
-    if token == ".":
+    if piece == ".":
         return previous not in _DOTTED and not after.isalnum()
     return True
 

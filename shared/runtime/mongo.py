@@ -178,10 +178,11 @@ class MongoTimers:
             )
         return found
 
-    async def next_due(self) -> datetime | None:
-        """Return the earliest armed instant, or None."""
+    async def next_due(self, after: datetime) -> datetime | None:
+        """Return the earliest instant armed after `after`, or None."""
         async with _or_go_round():
-            found = await self._timers.find({}, {"due_at": 1}).sort("due_at", 1).limit(1).to_list(None)
+            query = self._timers.find({"due_at": {"$gt": after}}, {"due_at": 1})
+            found = await query.sort("due_at", 1).limit(1).to_list(None)
         return found[0]["due_at"] if found else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.ticket_numbers import bare, check_holds, slips, written_in
+from audit.ticket_numbers import bare, check_holds, one_wrong, swapped, written_in
 from tests.unit.audit.lives import NUMBERS, three_lives
 
 
@@ -19,12 +19,14 @@ def test_a_slip_does_not(number: str) -> None:
 
 
 def test_a_number_is_found_in_a_text_however_it_is_written() -> None:
-    assert written_in("Re: [Ticket 26-000-001-E] et 26 000 002 c.") == {"26000001E", "26000002C"}
+    assert {"26000001E", "26000002C"} <= written_in("Re: [Ticket 26-000-001-E] et 126 000 002 c.")
     assert bare("26.000.001-e") == "26000001E"
 
 
 def test_slips_are_one_wrong_character_and_two_neighbours_swapped() -> None:
-    assert slips("120") == {"?20", "1?0", "12?", "210", "102"}
+    assert one_wrong("12-0") == {"?20", "1?0", "12?"}
+    assert swapped("12-0") == {"210", "102"}
+    assert swapped("11") == set()
 
 
 def test_a_number_of_two_tickets_is_found() -> None:
@@ -50,3 +52,12 @@ def test_a_number_one_slip_away_from_anothers_is_found(slip: str) -> None:
     story.find("intake.ticket-opened", "t2")["data"]["number"] = slip
 
     assert f"{slip} is one slip away from the number of t1" in story.broken("numbers-proof")
+
+
+def test_two_numbers_that_are_two_slips_apart_are_fine() -> None:
+    story = three_lives()
+    # Both become 26-000-013-2 when two neighbours change places; neither becomes the other.
+    story.find("intake.ticket-opened", "t1")["data"]["number"] = "26-000-103-2"
+    story.find("intake.ticket-opened", "t2")["data"]["number"] = "26-000-031-2"
+
+    assert not [told for told in story.broken("numbers-proof") if "slip" in told]

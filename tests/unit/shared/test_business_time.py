@@ -57,9 +57,7 @@ NIGHTS = every_day(("22:00", "06:00"))
         (at("2026-11-23 18:00") + TICK, False),
     ],
 )
-def test_the_opening_instant_is_open_and_the_closing_instant_is_not(
-    moment: datetime, is_open_then: bool
-) -> None:
+def test_the_opening_instant_is_open_and_the_closing_instant_is_not(moment: datetime, is_open_then: bool) -> None:
     assert is_open(france(), moment) is is_open_then
 
 
@@ -76,9 +74,7 @@ def test_the_opening_instant_is_open_and_the_closing_instant_is_not(
         ("2026-12-24 18:00", "2026-12-28 08:30"),  # Christmas on a Friday: Monday
     ],
 )
-def test_the_next_opening_is_now_when_open_and_else_the_next_time_the_door_opens(
-    moment: str, opening: str
-) -> None:
+def test_the_next_opening_is_now_when_open_and_else_the_next_time_the_door_opens(moment: str, opening: str) -> None:
     assert next_opening(france(), at(moment)) == at(opening)
 
 
@@ -162,6 +158,26 @@ def test_a_night_may_last_from_one_year_into_the_next() -> None:
     assert between(NIGHTS, at("2026-12-31 12:00"), at("2027-01-01 12:00")) == 8 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        ("Europe/Paris", datetime(2026, 12, 31, 23, 30, tzinfo=UTC)),  # there, the new year is half an hour old
+        ("America/Martinique", datetime(2027, 1, 1, 3, 30, tzinfo=UTC)),  # there, the old one has as long to go
+    ],
+)
+def test_the_sites_own_new_year_counts_and_not_the_one_of_utc(zone: str, moment: datetime) -> None:
+    calendar = all_day(None, zone)
+    assert is_open(calendar, moment)
+    assert next_opening(calendar, moment) == moment
+    assert add(calendar, moment, HOUR) == moment + HOUR
+    assert between(calendar, moment, moment + HOUR) == HOUR
+
+
+def test_time_used_up_exactly_at_the_last_closing_of_a_year_ends_there() -> None:
+    assert add(france(), at("2026-12-31 17:00"), HOUR) == at("2026-12-31 18:00")
+    assert add(france(), at("2026-12-31 17:00"), HOUR + TICK) == at("2027-01-04 08:30") + TICK
+
+
 @pytest.mark.parametrize("hours", [("00:00", "24:00"), ("00:00", "00:00")])
 def test_midnight_to_midnight_is_a_whole_day(hours: tuple[str, str]) -> None:
     calendar = Calendar(name="Mondays", zone="Europe/Paris", week={0: (hours,)})
@@ -226,9 +242,7 @@ def test_the_eleven_national_holidays_are_closed() -> None:
         ("FR-YT", "Indian/Mayotte", ["2026-04-27"]),
     ],
 )
-def test_alsace_moselle_and_overseas_have_holidays_of_their_own(
-    region: str, zone: str, own: list[str]
-) -> None:
+def test_alsace_moselle_and_overseas_have_holidays_of_their_own(region: str, zone: str, own: list[str]) -> None:
     assert closed_dates(all_day(region, zone), 2026) == sorted([*NATIONAL_2026, *own])
 
 
@@ -250,9 +264,7 @@ def test_holidays_are_known_up_to_the_last_year_that_is_computed() -> None:
         (at("2026-07-15 00:00"), True),
     ],
 )
-def test_a_holiday_closes_its_local_date_from_midnight_to_midnight(
-    moment: datetime, is_open_then: bool
-) -> None:
+def test_a_holiday_closes_its_local_date_from_midnight_to_midnight(moment: datetime, is_open_then: bool) -> None:
     assert is_open(all_day("FR"), moment) is is_open_then
 
 
@@ -442,9 +454,7 @@ def test_the_local_time_is_kept_over_a_clock_change() -> None:
         ("03:00:00", "2026-03-29 01:00:00"),
     ],
 )
-def test_a_local_time_that_does_not_exist_moves_forward_by_what_was_skipped(
-    time_of_day: str, in_utc: str
-) -> None:
+def test_a_local_time_that_does_not_exist_moves_forward_by_what_was_skipped(time_of_day: str, in_utc: str) -> None:
     assert add_working_days(all_day(None), at(f"2026-03-27 {time_of_day}"), 2) == at(in_utc, "UTC")
 
 
@@ -467,6 +477,12 @@ def test_a_start_in_the_repeated_hour_counts_by_its_local_time(second_time: bool
     assert add_working_days(all_day(None), start, 1) == at("2026-10-26 02:30")
 
 
+def test_a_start_in_the_repeated_hour_moves_forward_too_where_its_time_does_not_exist() -> None:
+    start = at("2026-10-25 02:30", second_time=True)
+    days_to_28_march = 154
+    assert add_working_days(all_day(None), start, days_to_28_march) == at("2027-03-28 03:30")
+
+
 def test_the_small_hours_of_a_night_make_no_working_day() -> None:
     week = dict.fromkeys(range(5), (("22:00", "06:00"),))
     calendar = Calendar(name="nights", zone="Europe/Paris", week=week)
@@ -474,13 +490,9 @@ def test_the_small_hours_of_a_night_make_no_working_day() -> None:
 
 
 def test_the_local_date_counts_and_not_the_date_in_utc() -> None:
-    reunion = Calendar(
-        name="reunion", zone="Indian/Reunion", week=dict.fromkeys(range(5), (("08:00", "16:00"),))
-    )
+    reunion = Calendar(name="reunion", zone="Indian/Reunion", week=dict.fromkeys(range(5), (("08:00", "16:00"),)))
     friday_in_utc_saturday_on_site = datetime(2026, 11, 27, 21, tzinfo=UTC)
-    assert add_working_days(reunion, friday_in_utc_saturday_on_site, 1) == at(
-        "2026-11-30 01:00", "Indian/Reunion"
-    )
+    assert add_working_days(reunion, friday_in_utc_saturday_on_site, 1) == at("2026-11-30 01:00", "Indian/Reunion")
 
 
 # Around the clock
@@ -693,9 +705,7 @@ MORNING, NOON = ["08:30", "12:00"], ["11:59", "14:00"]
         ({"holiday": "FR"}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_wrong_calendar_is_refused_with_a_reason_one_can_read(
-    change: dict[str, object], reason: str
-) -> None:
+def test_a_wrong_calendar_is_refused_with_a_reason_one_can_read(change: dict[str, object], reason: str) -> None:
     data = {"name": "site", "zone": "Europe/Paris", "week": {"0": [MORNING]}} | change
     with pytest.raises(ValidationError) as refused:
         Calendar.model_validate_json(json.dumps(data))
@@ -718,7 +728,5 @@ def test_openings_that_only_touch_are_accepted(week: dict[str, list[list[str]]])
 def test_the_shipped_defaults_are_what_the_procedure_says() -> None:
     office = dict.fromkeys(range(5), (("08:30", "18:00"),))
     assert france() == Calendar(name="france", zone="Europe/Paris", week=office, holidays="FR")
-    assert alsace_moselle() == Calendar(
-        name="alsace-moselle", zone="Europe/Paris", week=office, holidays="FR-57"
-    )
+    assert alsace_moselle() == Calendar(name="alsace-moselle", zone="Europe/Paris", week=office, holidays="FR-57")
     assert continuous() == Calendar(name="continuous", zone="Europe/Paris", continuous=True)
