@@ -13,16 +13,17 @@ from typing import TypeVar
 
 from audit.model import Document, Event, Record, Request, Unreadable, digest, load
 from audit.ticket_numbers import bare
-from audit.wire import CHANNELS, STAGES, delivery_of, event_of, request_of, stage_event_of
+from audit.wire import CHANNELS, STAGES, delivery_of, event_of, request_of, stage_event_of, watermark_of
 
 REQUEST_TOPICS = tuple(f"sav.requests.{channel}" for channel in CHANNELS)
 STAGE_TOPICS = {f"sav.{stage}": stage for stage in STAGES} | {"sav.resources.asks": "dispatch"}
 """Topics of events, and the one stage that may write each."""
 COMMANDS = "sav.commands"
 DELIVERIES = "sav.deliveries"
+WATERMARKS = "sav.channels"
 DEAD = "sav.intake.dead"
 DUE_TOPICS = tuple(f"sav.{stage}.due" for stage in STAGES)
-TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, DEAD, *DUE_TOPICS)
+TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, WATERMARKS, DEAD, *DUE_TOPICS)
 """All that the auditor reads."""
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -63,6 +64,8 @@ class History:
     commands_to: Mapping[tuple[str, str], tuple[Event, ...]]
     """The same by (subject, name)."""
     deliveries: tuple[Document, ...]
+    watermarks: tuple[Document, ...]
+    """What adapters said of all that they had accepted until an instant."""
     known_ids: frozenset[str]
     """Everything that an event may have been caused by."""
     whole_since: Mapping[str, datetime]
@@ -110,6 +113,7 @@ class _Shelf:
         self.by_id: dict[str, Event] = {}
         self.commands: dict[str, Event] = {}
         self.deliveries: list[Document] = []
+        self.watermarks: list[Document] = []
         self.known: set[str] = set()
         self.faults: list[Fault] = []
         self.clashes: list[Fault] = []
@@ -149,6 +153,9 @@ class _Shelf:
             self.deliveries.append(delivery := delivery_of(record))
             self.known.add(delivery.text("message"))
             return delivery.instant("at")
+        if record.topic == WATERMARKS:
+            self.watermarks.append(watermark := watermark_of(record))
+            return watermark.instant("until")
         if record.topic == DEAD:
             self.dead.add(digest(record.value or b""))
         elif record.topic in DUE_TOPICS:
@@ -213,6 +220,7 @@ class _Shelf:
             commands=_fixed(commands),
             commands_to=_fixed(commands_to),
             deliveries=tuple(self.deliveries),
+            watermarks=tuple(self.watermarks),
             known_ids=frozenset(self.known - {""}),
             whole_since=self.whole_since,
             faults=tuple(self.faults),

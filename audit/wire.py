@@ -73,6 +73,7 @@ FIELDS: dict[str, Shape] = {
 }
 """What the checks rely on, by type; other types pass unread."""
 
+WATERMARK: Shape = {"adapter": str, "until": instant}
 DELIVERY: Shape = {"message": str, "ticket": str, "status": str, "at": instant}
 
 
@@ -114,6 +115,13 @@ def request_of(record: Record) -> Request:
     if channel not in CHANNELS or kind not in KINDS or received_at is None:
         raise Unreadable("it names no channel, no kind or no instant of reception that the procedure knows")
     return Request(document.data, kind, channel, received_at, record.where, digest(record.value or b""))
+
+
+def watermark_of(record: Record) -> Document:
+    """Return up to when an adapter said that all it accepted is on its topic. Raises `Unreadable`."""
+    document = Document(load(record))
+    require("a watermark", document, WATERMARK)
+    return document
 
 
 def delivery_of(record: Record) -> Document:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from demo.world import Ends
 from shared.runtime.clock import Baton
 from shared.runtime.mongo import MongoTimers, Store
 from shared.runtime.ports import Clock
@@ -65,11 +66,11 @@ class Conductor:
         await self._admin.close()
         await self._consumer.stop()
 
-    async def conduct(self, quiet: Callable[[], bool], next_act: Callable[[], datetime | None]) -> bool:
+    async def conduct(self, quiet: Callable[[Ends], bool], next_act: Callable[[], datetime | None]) -> bool:
         """Look once; jump where two looks in a row found nothing in flight. Return whether it jumped."""
         before = self._last
         look = self._last = await self._look()
-        still = before is not None and before.ends == look.ends and before.lag == look.lag == 0 and quiet()
+        still = before is not None and before.ends == look.ends and before.lag == look.lag == 0 and quiet(look.ends)
         if not still or self._is_due(look):
             return False
         nexts = [at for at in (look.next_due, next_act()) if at is not None]

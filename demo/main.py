@@ -18,6 +18,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaProducer
+from rich.console import Console
+
 from audit.main import audit
 from audit.report import Counts
 from demo.arrivals import SAMPLES, arrivals
@@ -25,7 +27,6 @@ from demo.conductor import SPEED, Conductor
 from demo.stack import Stack, stack
 from demo.view import View
 from demo.world import World
-from rich.console import Console
 from shared.engines.supervise import EngineError
 from shared.policy.file import read_policy
 from shared.runtime.clock import Baton, ConductedClock
@@ -101,7 +102,7 @@ async def _demo(options: Options, folder: Path, console: Console) -> int:
                 world.expect(arrivals(options.tickets, start, wave))
                 with view:
                     ended = await _play(world, conductor, services, view, clock, options.tickets * (wave + 1))
-                status = await _account(services, view, ended)
+                status = await _account(services, view, clock, ended)
                 wave += 1
                 if options.once:
                     break
@@ -171,9 +172,9 @@ class _Progress:
         return time.monotonic() - self._since > STUCK_SECONDS
 
 
-async def _account(services: Stack, view: View, ended: bool) -> int:
+async def _account(services: Stack, view: View, clock: ConductedClock, ended: bool) -> int:
     """Let the auditor read the topics, and say what it counted."""
-    report = await audit(services.kafka, "demo.")
+    report = await audit(services.kafka, "demo.", clock.now())
     counts = report.counts
     if counts.violations:
         view.say(report.as_text())

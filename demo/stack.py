@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,8 +86,11 @@ def names() -> list[str]:
 def stack(folder: Path, clock: Path, environment: str, say: Callable[[str], None]) -> Iterator[Stack]:
     """Start the engines; on the way out stop every service and then the engines."""
     with Engines(folder / "engines", say=say) as engines:
-        kafka = engines.kafka()
-        mongo = {service: engines.mongo(service) for service in (*STAGES, "desk")}
+        with ThreadPoolExecutor() as together:
+            servers = {service: together.submit(engines.mongo, service) for service in (*STAGES, "desk")}
+            kafka = engines.kafka()
+            mongo = {service: server.result() for service, server in servers.items()}
+        say(f"moteurs : {', '.join(engines.started)}")
         variables = {
             "SAV_KAFKA": kafka,
             "SAV_MONGO_OF": json.dumps(mongo),

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.door import to_record
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from adapters.door import to_record
 from demo.arrivals import SLOT, Arrival
 from demo.handling import Handling
 from demo.people import Act, Script
@@ -42,7 +43,8 @@ RESTOCK = timedelta(hours=8)
 RESTOCK_QUANTITY = 3
 _SEAL = ClearSeal()
 
-Happening = tuple[datetime, str]
+Ends = Sequence[tuple[str, int, int]]
+"""Topic, partition, and the offset after its last record."""
 
 
 @dataclass
@@ -78,7 +80,8 @@ class World:
         self._expected: dict[str, Arrival] = {}
         self._seen: dict[tuple[str, str], int] = {}
         self._restocking: set[str] = set()
-        self._behind = True
+        self._listens_to = {self._prefix + topic for topic in STAGE_TOPICS}
+        self._heard_to: dict[tuple[str, int], int] = {}
         self.tickets: dict[str, Followed] = {}
         self.arrived = 0
 
@@ -97,10 +100,11 @@ class World:
 
     # -- what the conductor and the view ask ---------------------------------------------------------------------
 
-    def quiet(self) -> bool:
-        """Tell whether nothing that happened is still unread, and nobody's act is due."""
+    def quiet(self, ends: Ends) -> bool:
+        """Tell whether everything up to these ends of the topics has been heard, and nobody's act is due."""
+        heard = all(self._heard_to.get((topic, n), 0) >= end for topic, n, end in ends if topic in self._listens_to)
         next_act = self.next_act()
-        return not self._behind and (next_act is None or next_act > self._clock.now())
+        return heard and (next_act is None or next_act > self._clock.now())
 
     def next_act(self) -> datetime | None:
         """Return when somebody acts next."""
@@ -141,8 +145,8 @@ class World:
 
     async def _listen(self) -> None:
         found = await self._consumer.getmany(timeout_ms=20, max_records=500)
-        self._behind = bool(found)
-        for records in found.values():
+        for tp, records in found.items():
+            self._heard_to[tp.topic, tp.partition] = records[-1].offset + 1
             for record in records:
                 envelope = decode(record.value)
                 at = (envelope.subject, envelope.stage)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from audit import evidence, procedure
 from audit.business_hours import working_days_later
 from audit.finding import Check, Finding
-from audit.history import History
+from audit.history import WATERMARKS, History
 from audit.model import Event
+from audit.wire import CHANNELS
+
+_LEFT = ("empty", "lost")
+"""What an adapter's last word says of its spool when it leaves the list: nothing left, or a person gave it up."""
 
 
 def silent(history: History, finding: Finding) -> None:
@@ -81,6 +87,27 @@ def reminded_after_two_days(history: History, finding: Finding) -> None:
         )  # fmt: skip
 
 
+def silence_is_backed(history: History, finding: Finding) -> None:
+    """Silence is said to be proved only up to where every channel has said that all is told, or has left (R13)."""
+    told: dict[str, datetime] = {}
+    left: set[str] = set()
+    for watermark in history.watermarks:
+        adapter, until = watermark.text("adapter"), watermark.instant("until")
+        told[adapter] = max(until, told.get(adapter, until))
+        if watermark.text("spool") in _LEFT:
+            left.add(adapter)
+    for proof in (*history.every("intake.customer-silent"), *history.every("notify.no-bounce")):
+        until = proof.instant("until")
+        if not history.is_whole_at(WATERMARKS, until):
+            finding.pending += 1
+            continue
+        unsaid = [one for one in CHANNELS if one not in left and (one not in told or told[one] < until)]
+        finding.expect(
+            not unsaid, proof.subject,
+            f"{proof.name} until {until.isoformat()}, which {' and '.join(unsaid)} never backed",
+        )  # fmt: skip
+
+
 def silence_ends(history: History, finding: Finding) -> None:
     """Five days after a delivered reminder the ticket is closed, or a person has it (I18)."""
     for reminder in history.every("notify.message-delivered"):
@@ -108,5 +135,6 @@ CHECKS = (
         "closed-by-silence", "R13 I12 I16 I18b I19", "five full days from a delivered reminder, proved silent", silent
     ),
     Check("reminder-not-early", "R13", "two working days before the reminder", reminded_after_two_days),
+    Check("silence-is-backed", "R13 I18b", "every channel had said that all was told", silence_is_backed),
     Check("silence-has-an-end", "R13 I18", "after five days: closed, or a person", silence_ends),
 )

@@ -17,7 +17,7 @@ def unique(history: History, finding: Finding) -> None:
             first == event.subject, event.subject, f"its number {event.text('number')} is also that of {first}"
         )
         seen = {
-            ticket_numbers.bare(closing.inner("at_closing").text("number"))
+            ticket_numbers.bare(closing.inner("ticket").text("number"))
             for closing in history.of(event.subject, "closure.ticket-closed")
         }
         seen |= {ticket_numbers.bare(again.text("number")) for again in history.of(event.subject, event.name)}

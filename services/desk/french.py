@@ -1,4 +1,4 @@
-"""How the desk speaks: names of things and instants in French, for staff. Pure; called by the stages' sentences and `sav ticket`."""
+"""How the desk speaks: names of things and instants in French, for staff. Pure; for sentences and `sav ticket`."""
 
 from __future__ import annotations
 

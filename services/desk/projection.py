@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from operator import attrgetter
 
 import orjson
 from pydantic import TypeAdapter
@@ -72,9 +71,7 @@ def _fold_stage(ticket: Ticket, stage: str, found: Mapping[int, Told], read: Cal
     personal = {**ticket.personal}
     if folded.personal:
         personal[stage] = _bounded({**personal.get(stage, {}), **folded.personal})
-    return replace(
-        ticket, sections={**ticket.sections, stage: folded.section}, story=tuple(story), personal=personal
-    )
+    return replace(ticket, sections={**ticket.sections, stage: folded.section}, story=tuple(story), personal=personal)
 
 
 def _place(line: StoryLine) -> tuple[datetime, int, int]:

@@ -19,7 +19,7 @@ from services.desk.stages.survey import SURVEY
 from services.desk.stages.triage import TRIAGE
 from services.desk.telling import Call, Room, StoryLine
 from shared.errors import SendToDead
-from shared.events.base import Event, Model, NeedsAttention, to_instant
+from shared.events.base import Event, Model, to_instant
 
 ROOMS: dict[str, Room[Any]] = {room.stage: room for room in (INTAKE, TRIAGE, DISPATCH, CLOSURE, SURVEY, NOTIFY)}
 """Every stage that the desk reads, in the order of the procedure, which orders lines of the same instant."""
@@ -29,7 +29,7 @@ PENDING_CHARACTERS = 4_000_000
 all six stages stays under the store's 16 MB in all but adversity. What is dropped comes again: the owner is asked to
 publish everything from the missing event on."""
 PERSONAL_CHARACTERS = 2_500_000
-"""Of a stage's personal objects at most this much is kept: the ticket's own and the latest; the journal has them all."""
+"""Of a stage's personal objects at most this much is kept: the first and the latest; the journal has them all."""
 _SAYS_NOTHING_OF_WAITING = frozenset({"waiting", "held", "gap"})
 
 Sealed = dict[str, object]
@@ -141,7 +141,7 @@ def _next(stage: str, section: Section, told: Told) -> tuple[Section, StoryLine]
         said = room.tell(section.view, told.event)
         view = room.evolve(section.view, told.event)
         at = to_instant(room.instant(told.event, told.at))
-    except Exception as error:  # noqa: BLE001 - whatever a room cannot take concerns this ticket alone
+    except Exception as error:  # whatever a room cannot take concerns this ticket alone
         raise _Held(f"{type(error).__name__}: {error}"[:300]) from error
     line = StoryLine(at=at, stage=stage, seq=told.seq, text=said.text, detail=said.detail)
     return replace(section, seq=told.seq, view=view, calls=_calls(room, section.calls, told)), line
@@ -150,9 +150,11 @@ def _next(stage: str, section: Section, told: Told) -> tuple[Section, StoryLine]
 def _calls(room: Room[Any], calls: tuple[Call, ...], told: Told) -> tuple[Call, ...]:
     event = told.event
     assert event is not None
-    if isinstance(event, NeedsAttention):
-        others = tuple(one for one in calls if one.about != event.about)
-        return (*others, Call(about=event.about, reason=event.reason, stage=room.stage, at=told.at))
+    asked = room.asks(event)
+    if asked is not None:
+        about, reason = asked
+        others = tuple(one for one in calls if one.about != about)
+        return (*others, Call(about=about, reason=reason, stage=room.stage, at=told.at))
     return tuple(one for one in calls if not _settled(room, one.about, event))
 
 

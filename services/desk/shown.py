@@ -6,12 +6,12 @@ them: it is asked with a `now` when somebody looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple, TypeVar, get_args
 
-from services.desk.french import STAGES
+from services.desk.french import STAGES, counted
 from services.desk.sections import ROOMS, Section
 from services.desk.stages.closure import ClosureView
 from services.desk.stages.dispatch import DispatchView
@@ -62,7 +62,8 @@ _CLOSURE: dict[str, Phase] = {
     "reading": "reading",
     "closed": "closed",
 }
-_OUTLIVES_CLOSING = frozenset({"waiting", "held", "gap"})
+OUTLIVE_CLOSING = frozenset({"waiting", "held", "gap"})
+"""Calls about the machinery itself: a closing settles what came before it, but not these."""
 V = TypeVar("V", bound=Model)
 
 
@@ -72,7 +73,7 @@ class Deadline(NamedTuple):
     at: datetime
     kind: DeadlineKind
     late_after: datetime
-    """Later than this it is late: the instant itself for a promise, a little more for what services do by themselves."""
+    """Later than this it is late: the instant itself for a promise, a little more for what services do unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def shown_of(sections: Mapping[str, Section]) -> Shown:
         technician=dispatch.technician,
         opened_at=intake.opened_at,
         deadlines=tuple(sorted(deadlines)),
-        calls=tuple(sorted(_calls(sections, closure), key=lambda one: (one.at, one.stage, one.about))),
+        calls=tuple(sorted(_calls(sections, closure.closed_at), key=_by_age)),
     )
 
 
@@ -185,25 +186,27 @@ def _by_itself(kind: DeadlineKind, at: datetime) -> Deadline:
     return Deadline(at, kind, at + MACHINE_GRACE)
 
 
-def _calls(sections: Mapping[str, Section], closure: ClosureView) -> Iterable[Call]:
+def _calls(sections: Mapping[str, Section], closed_at: datetime | None) -> Iterator[Call]:
     for stage, section in sections.items():
         for call in section.calls:
             # A closing settles what came before it; what waits or is missing, it does not.
-            if closure.closed_at is None or call.at >= closure.closed_at or call.about in _OUTLIVES_CLOSING:
+            after = closed_at is None or call.at is None or call.at >= closed_at
+            if after or call.about in OUTLIVE_CLOSING:
                 yield call
         if section.highest > section.seq:
-            yield from _incomplete(stage, section, sections)
-    if closure.reading:
-        reason = "Un message du client est à lire."
-        yield Call(about="reading", reason=reason, stage="closure", at=closure.reading_since or _latest(sections))
+            yield _incomplete(stage, section)
 
 
-def _incomplete(stage: str, section: Section, sections: Mapping[str, Section]) -> Iterator[Call]:
-    behind = section.highest - section.seq
+def _incomplete(stage: str, section: Section) -> Call:
+    """What the desk itself misses: an event that did not come, or one that it cannot read."""
+    following = section.seq + 1
     if section.hold:
-        reason = f"Le dossier s'arrête ici à l'événement n° {section.seq} de « {STAGES[stage]} » : {section.hold}"
-        yield Call(about="held", reason=reason, stage=stage, at=_latest(sections))
-    else:
-        missing = section.seq + 1
-        reason = f"Il manque l'événement n° {missing} de « {STAGES[stage]} » ; la suite ({behind - 1}) attend."
-        yield Call(about="gap", reason=reason, stage=stage, at=_latest(sections))
+        reason = f"L'événement n° {following} de « {STAGES[stage]} » ne peut pas être lu ici : {section.hold}"
+        return Call(about="held", reason=reason, stage=stage)
+    waiting = counted(section.highest - following, "événement")
+    reason = f"Il manque l'événement n° {following} de « {STAGES[stage]} » ; la suite attend ({waiting})."
+    return Call(about="gap", reason=reason, stage=stage)
+
+
+def _by_age(call: Call) -> tuple[bool, datetime, str, str]:
+    return call.at is None, call.at or datetime.max.replace(tzinfo=UTC), call.stage, call.about

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from services.desk.french import joined
-from shared.events.base import Event, Instant, Model
-from shared.events.catalogue import COMMANDS
+from shared.events.base import Event, Instant, Model, NeedsAttention
 
 V = TypeVar("V", bound=Model)
 
-_COMMANDS: dict[str, str] = {
+COMMAND_NAMES: dict[str, str] = {
     "sav.triage.reclassify.v1": "réévaluer la criticité",
     "sav.dispatch.take-charge.v1": "prendre en charge",
     "sav.dispatch.record-remote-action.v1": "noter une action à distance",
@@ -24,6 +23,7 @@ _COMMANDS: dict[str, str] = {
     "sav.resources.receive-stock.v1": "noter une livraison de pièces",
     "sav.closure.read-reply.v1": "qualifier la réponse du client",
 }
+"""Every command of staff, as a refusal names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,18 @@ class Call(Model):
     about: str
     reason: str
     stage: str
-    at: Instant
+    at: Instant | None = None
+    """None for what the desk itself misses: nobody said it at any instant."""
+
+
+def attention(event: Event) -> tuple[str, str] | None:
+    """Return what a stage's own call for a person is about, and its reason."""
+    return (event.about, event.reason) if isinstance(event, NeedsAttention) else None
+
+
+def nothing_settled(_event: Event, _about: str) -> bool:
+    """No event of this stage answers any of its calls for a person."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,10 @@ class Room(Generic[V]):
     evolve: Callable[[V, Event], V]
     tell: Callable[[V, Event], Line]
     """Given the view *before* the event."""
-    settles: Callable[[Event, str], bool]
+    settles: Callable[[Event, str], bool] = nothing_settled
     """Whether an event of this stage answers what a person was called for (`about`)."""
+    asks: Callable[[Event], tuple[str, str] | None] = attention
+    """What an event calls a person for and why, or None."""
     instant: Callable[[Event, datetime], datetime] = lambda _event, said_at: said_at
     """When it happened, where the event says it better than the instant at which its stage said it."""
     keeps_personal: bool = False
@@ -73,7 +86,7 @@ class Room(Generic[V]):
 
 def refused(command: str, by: str, reason: str) -> Line:
     """Tell of a command that could not be carried out."""
-    what = _COMMANDS.get(command, command)
+    what = COMMAND_NAMES.get(command, command)
     return Line(joined(f"Commande de {by} refusée ({what}) : {reason}"))
 
 
@@ -85,8 +98,3 @@ def called(reason: str) -> Line:
 def unknown(event: Event) -> Line:
     """Tell of an event for which its room has no sentence (a test sees to it that there is none)."""
     return Line(f"Événement « {event.type_name} ».", detail=True)
-
-
-def untold_commands() -> set[str]:
-    """Return the types of command that have no name in French here."""
-    return set(COMMANDS) - set(_COMMANDS)

@@ -28,6 +28,8 @@ from shared.policy.model import Policy
 from shared.promises import promise
 
 VISIT_UNDER_WAY = ("reserving", "planned", "mobilised")
+UNRESOLVED = ("queued", "taken", *VISIT_UNDER_WAY)
+"""A visit may still turn out to be needed: the promise is at risk before anybody has asked for one (R10)."""
 
 
 def decide(state: DispatchState, message: Message, facts: None, at: datetime, policy: Policy) -> Outcome:
@@ -168,11 +170,11 @@ def deadlines(state: DispatchState) -> Iterable[Deadline]:
             yield Deadline("risk:take-charge", state.warn_take_charge_at)
         if "missed:take-charge" not in told:
             yield Deadline("missed:take-charge", state.take_charge_by)
-    if state.phase in VISIT_UNDER_WAY and state.arrived_at is None and state.on_site_by and state.warn_on_site_at:
+    if state.phase in UNRESOLVED and state.arrived_at is None and state.on_site_by and state.warn_on_site_at:
         in_time = state.planned_for is not None and state.planned_for <= state.on_site_by
         if not in_time and "risk:on-site" not in told:
             yield Deadline("risk:on-site", state.warn_on_site_at)
-        if not in_time and "missed:on-site" not in told:
+        if state.phase in VISIT_UNDER_WAY and not in_time and "missed:on-site" not in told:
             yield Deadline("missed:on-site", state.on_site_by)
     for name, ask in state.asks.items():
         if ask.status == "missing" and ask.retry_at:

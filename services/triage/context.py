@@ -39,7 +39,7 @@ class Contexts:
             (
                 start
                 for start, end in index.spans("resolu")
-                if not (self._negated(start) or self._supposed(start) or self._denied_inside(start, end))
+                if not (self._supposed(start) or self._negated(start) or self._denied(start, end))
             ),
             default=-1,
         )
@@ -50,7 +50,7 @@ class Contexts:
             case "negation":
                 return self._negated(start)
             case "niee":
-                return self._denied_inside(start, end)
+                return self._denied(start, end)
             case "hypothese":
                 return self._supposed(end - 1)
             case "passe":
@@ -65,12 +65,14 @@ class Contexts:
             for end in range(max(1, start - NEGATION_REACH), start + 1)
         )
 
-    def _denied_inside(self, start: int, end: int) -> bool:
-        """Tell whether a 'ne' or 'pas' stands inside or just behind: 'la porte ne ferme pas bien' calms nobody."""
-        if any(place in self._negative for place in range(start + 1, end)):
-            return True
+    def _denied(self, start: int, end: int) -> bool:
+        """Tell whether a 'ne' or 'pas' stands just before, inside or just behind: 'ne ferme pas bien' calms nobody."""
+        clause = self._words[start].clause
+        near = (*range(max(0, start - NEGATION_REACH), start), *range(start + 1, end))
         behind = self._words[end : end + 1]
-        return any(word.text in _DENIED_BEHIND and word.clause == self._words[start].clause for word in behind)
+        return any(place in self._negative and self._words[place].clause == clause for place in near) or any(
+            word.text in _DENIED_BEHIND and word.clause == clause for word in behind
+        )
 
     def _supposed(self, place: int) -> bool:
         word = self._words[place]

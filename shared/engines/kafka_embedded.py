@@ -180,8 +180,9 @@ def _java() -> str:
 
 
 def _format(java: list[str], properties: Path) -> None:
+    # One id in 64 begins with a dash: it must not be taken for an option.
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted", f"--cluster-id={cluster}", "-c", str(properties)]
     done = subprocess.run(
         [java[0], *SHORT_LIVED, *java[1:], *tool],
         capture_output=True,

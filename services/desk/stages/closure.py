@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.desk.french import joined, length, moment
-from services.desk.telling import Line, Room, called, refused, unknown
+from services.desk.telling import Line, Room, attention, called, refused, unknown
 from shared.events.base import Event, Instant, Model
 from shared.events.closure import (
     AnswerNoted,
@@ -53,8 +53,6 @@ class ClosureView(Model):
     """End of the five days."""
     answer: Literal["confirmed", "denied"] | None = None
     final_at: Instant | None = None
-    reading: bool = False
-    """Something that the customer said waits for a reader."""
     cause: Cause | None = None
     closed_at: Instant | None = None
     closings: int = 0
@@ -68,12 +66,12 @@ def evolve(view: ClosureView, event: Event) -> ClosureView:
     """Fold one of closure's events."""
     match event:
         case ConfirmationAsked(resolution=resolution, remind_at=remind_at):
-            fresh = {"phase": "asked", "resolution": resolution, "cause": None, "closed_at": None, "reading": False}
+            fresh = {"phase": "asked", "resolution": resolution, "cause": None, "closed_at": None}
             return view.model_copy(update=_STOPPED | fresh | {"remind_at": remind_at})
         case WaitingResumed(remind_at=remind_at):
-            return view.model_copy(update=_STOPPED | {"phase": "asked", "remind_at": remind_at, "reading": False})
+            return view.model_copy(update=_STOPPED | {"phase": "asked", "remind_at": remind_at})
         case AnswerNoted(answer=answer, final_at=final_at):
-            answered = {"phase": "answered", "answer": answer, "final_at": final_at, "reading": False}
+            answered = {"phase": "answered", "answer": answer, "final_at": final_at}
             return view.model_copy(update=_STOPPED | answered)
         case ReminderAsked(reminder=reminder):
             return view.model_copy(update=_STOPPED | {"phase": "reminded", "reminders": reminder})
@@ -91,18 +89,14 @@ def evolve(view: ClosureView, event: Event) -> ClosureView:
 
 def _ended(view: ClosureView, event: Event) -> ClosureView:
     match event:
-        case ReadingNeeded() if view.phase == "closed":
-            return view.model_copy(update={"reading": True})
-        case ReadingNeeded():
-            return view.model_copy(update=_STOPPED | {"phase": "reading", "reading": True})
-        case ReadingSettled():
-            return view.model_copy(update={"reading": False})
+        case ReadingNeeded() if view.phase != "closed":
+            return view.model_copy(update=_STOPPED | {"phase": "reading"})
         case TicketClosed(cause=cause, closed_at=closed_at):
-            closed = {"phase": "closed", "cause": cause, "closed_at": closed_at, "reading": False}
+            closed = {"phase": "closed", "cause": cause, "closed_at": closed_at}
             return view.model_copy(update=_STOPPED | closed | {"closings": view.closings + 1})
         case TicketReopened(resolution=resolution):
             reopened = {"phase": "handling", "resolution": resolution, "cause": None, "closed_at": None}
-            return view.model_copy(update=_STOPPED | reopened | {"reading": False})
+            return view.model_copy(update=_STOPPED | reopened)
         case _:
             return view
 
@@ -111,7 +105,9 @@ def tell(view: ClosureView, event: Event) -> Line:
     """Tell one of closure's events."""
     match event:
         case ConfirmationAsked(resolution=k, remind_at=remind_at):
-            return Line(f"Confirmation demandée au client (résolution n° {k}) ; sans réponse, relance {_on(remind_at)}.")
+            return Line(
+                f"Confirmation demandée au client (résolution n° {k}) ; sans réponse, relance {_on(remind_at)}."
+            )
         case AnswerNoted(answer=answer, final_at=final_at):
             said = "résolu" if answer == "confirmed" else "non résolu"
             return Line(f"Réponse du client notée : {said}. Elle devient définitive {_on(final_at)}.")
@@ -130,14 +126,14 @@ def tell(view: ClosureView, event: Event) -> Line:
         case TicketClosed() | TicketReopened():
             return _told_end(view, event)
         case _:
-            return _told_silence(view, event)
+            return _told_silence(event)
 
 
 def _on(at: datetime) -> str:
     return f"le {moment(at)}"
 
 
-def _told_silence(view: ClosureView, event: Event) -> Line:
+def _told_silence(event: Event) -> Line:
     match event:
         case ReminderAsked(reminder=reminder):
             return Line(f"Toujours pas de réponse : relance n° {reminder} demandée.")
@@ -174,16 +170,23 @@ def _silence(view: ClosureView) -> str:
     return f"{length(view.until - view.delivered_at)} de silence"
 
 
+def asks(event: Event) -> tuple[str, str] | None:
+    """A message to read calls a person, like any other call (R13)."""
+    return ("reading", "Un message du client est à lire.") if isinstance(event, ReadingNeeded) else attention(event)
+
+
 def settles(event: Event, about: str) -> bool:
     """Tell whether an event answers what a person was called for."""
-    moved_on = FiveDaysStarted | AnswerNoted | WaitingResumed | ConfirmationAsked | TicketReopened | TicketClosed
+    moved_on = AnswerNoted | WaitingResumed | ConfirmationAsked | TicketReopened | TicketClosed
     match about:
         case "unreachable":
-            return isinstance(event, moved_on)
+            return isinstance(event, FiveDaysStarted | moved_on)
+        case "reading":
+            return isinstance(event, ReadingSettled | moved_on)
         case "taken-back-late":
             return isinstance(event, TicketReopened | ReadingSettled)
         case _:
             return False
 
 
-CLOSURE = Room("closure", ClosureView, evolve, tell, settles)
+CLOSURE = Room("closure", ClosureView, evolve, tell, settles, asks)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from services.desk.french import CRITICALITIES, joined, moment
 from services.desk.stages import visits
 from services.desk.telling import Line, Room, called, refused
@@ -58,7 +60,7 @@ class DispatchView(Model):
     technician: str = ""
     visit_start: Instant | None = None
     visit_end: Instant | None = None
-    missing: dict[str, str] = {}
+    missing: dict[str, str] = Field(default_factory=dict)
     """Parts that are awaited, by their ask."""
     missed: tuple[str, ...] = ()
     """Promises that were missed, in the order in which they were."""
@@ -113,13 +115,13 @@ def _visited(view: DispatchView, event: Event) -> DispatchView:
         case TechnicianMobilised():
             return view.model_copy(update={"phase": "mobilised"})
         case VisitReported(arrived_at=arrived_at):
-            reported = {"phase": "taken", "visit_start": None, "visit_end": None, "missing": {}}
-            return view.model_copy(update=reported | {"arrived_at": view.arrived_at or arrived_at})
+            ended = {"visit_start": None, "visit_end": None, "arrived_at": view.arrived_at or arrived_at}
+            return view.model_copy(update=ended | {"phase": "taken", "missing": {}})
         case _:
             return view
 
 
-def tell(view: DispatchView, event: Event) -> Line:
+def tell(_view: DispatchView, event: Event) -> Line:
     """Tell one of dispatch's events."""
     match event:
         case TicketNoted():

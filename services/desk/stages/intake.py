@@ -90,7 +90,7 @@ def evolve(view: IntakeView, event: Event) -> IntakeView:
             return view
 
 
-def tell(view: IntakeView, event: Event) -> Line:
+def tell(_view: IntakeView, event: Event) -> Line:
     """Tell one of intake's events."""
     match event:
         case TicketOpened():
@@ -166,4 +166,4 @@ def instant(event: Event, said_at: datetime) -> datetime:
     return event.received_at if isinstance(event, _SAID) else said_at
 
 
-INTAKE = Room("intake", IntakeView, evolve, tell, settles, instant, keeps_personal=True)
+INTAKE = Room("intake", IntakeView, evolve, tell, settles, instant=instant, keeps_personal=True)

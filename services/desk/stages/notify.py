@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from pydantic import Field
+
 from services.desk.french import BY_CHANNEL, listed, moment
 from services.desk.telling import Line, Room, called, unknown
 from shared.events.base import Channel, Event, Instant, Model
@@ -57,7 +59,7 @@ class NotifyView(Model):
     """What the desk keeps of notify."""
 
     channels: tuple[Channel, ...] = ()
-    letters: dict[str, Letter] = {}
+    letters: dict[str, Letter] = Field(default_factory=dict)
     """By kind, generation and resolution."""
 
 
@@ -84,7 +86,7 @@ def _with(view: NotifyView, event: MessageToSend | Report, letter: Letter) -> No
     return view.model_copy(update={"letters": {**view.letters, letter_name(event): letter}})
 
 
-def tell(view: NotifyView, event: Event) -> Line:
+def tell(_view: NotifyView, event: Event) -> Line:
     """Tell one of notify's events."""
     match event:
         case ContactNoted(channels=()):
@@ -118,9 +120,11 @@ def _e(kind: MessageKind) -> str:
 
 
 def settles(event: Event, about: str) -> bool:
-    """Tell whether an event answers what a person was called for: the letter that no channel took was taken after all."""
+    """Tell whether an event answers a call: the letter that no channel took was taken after all."""
     what, _, letter = about.partition(":")
-    return what == "unreachable" and isinstance(event, MessageAccepted | MessageDelivered) and letter_name(event) == letter
+    return (
+        what == "unreachable" and isinstance(event, MessageAccepted | MessageDelivered) and letter_name(event) == letter
+    )
 
 
 def instant(event: Event, said_at: datetime) -> datetime:
@@ -128,4 +132,4 @@ def instant(event: Event, said_at: datetime) -> datetime:
     return event.at if isinstance(event, Report) else said_at
 
 
-NOTIFY = Room("notify", NotifyView, evolve, tell, settles, instant)
+NOTIFY = Room("notify", NotifyView, evolve, tell, settles, instant=instant)

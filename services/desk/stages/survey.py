@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from services.desk.french import joined, moment
 from services.desk.telling import Line, Room, called, unknown
 from shared.events.base import Event, Instant, Model
@@ -33,7 +35,7 @@ class SurveyOf(Model):
 class SurveyView(Model):
     """What the desk keeps of survey: the survey of each closed resolution, by its number."""
 
-    surveys: dict[str, SurveyOf] = {}
+    surveys: dict[str, SurveyOf] = Field(default_factory=dict)
 
 
 def evolve(view: SurveyView, event: Event) -> SurveyView:
@@ -58,7 +60,7 @@ def _with(view: SurveyView, resolution: int, **change: object) -> SurveyView:
     return SurveyView(surveys={**view.surveys, str(resolution): before.model_copy(update=change)})
 
 
-def tell(view: SurveyView, event: Event) -> Line:
+def tell(_view: SurveyView, event: Event) -> Line:
     """Tell one of survey's events."""
     match event:
         case SurveyPlanned(send_at=send_at, latest_at=latest_at):
@@ -83,9 +85,4 @@ def tell(view: SurveyView, event: Event) -> Line:
             return unknown(event)
 
 
-def settles(event: Event, about: str) -> bool:
-    """Nothing that survey calls a person for is answered by an event of its own."""
-    return False
-
-
-SURVEY = Room("survey", SurveyView, evolve, tell, settles, keeps_personal=True)
+SURVEY = Room("survey", SurveyView, evolve, tell, keeps_personal=True)

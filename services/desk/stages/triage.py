@@ -38,7 +38,7 @@ def _says(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     return tuple(one for one in (sentence(reason.says) for reason in reasons) if one)
 
 
-def tell(view: TriageView, event: Event) -> Line:
+def tell(_view: TriageView, event: Event) -> Line:
     """Tell one of triage's events."""
     match event:
         case TicketClassified(criticality=criticality, doubt=doubt):
@@ -46,8 +46,8 @@ def tell(view: TriageView, event: Event) -> Line:
             return Line(_because(head, event.reasons))
         case TicketReclassified(was=was, criticality=criticality):
             who = f"par {event.by}" if event.because == "technician" else "sur de nouveaux mots du client"
-            doubt = " (doute)" if event.doubt else ""
-            head = f"Réévaluée de {CRITICALITIES[was]} à {CRITICALITIES[criticality]}{doubt} {who}"
+            doubtful = " (doute)" if event.doubt else ""
+            head = f"Réévaluée de {CRITICALITIES[was]} à {CRITICALITIES[criticality]}{doubtful} {who}"
             return Line(_because(head, event.reasons))
         case CommandRefused(command=command, by=by, reason=reason):
             return refused(command, by, reason)
@@ -62,9 +62,4 @@ def _because(head: str, reasons: tuple[Reason, ...]) -> str:
     return f"{head} : {says}" if says else f"{head}."
 
 
-def settles(event: Event, about: str) -> bool:
-    """Nothing that triage calls a person for is answered by an event of its own."""
-    return False
-
-
-TRIAGE = Room("triage", TriageView, evolve, tell, settles)
+TRIAGE = Room("triage", TriageView, evolve, tell)

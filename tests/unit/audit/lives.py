@@ -147,6 +147,8 @@ def silent_life(story: Story | None = None) -> Story:
     proof = {"resolution": 1, "until": SILENT_UNTIL}
     story.say("closure.five-days-started", DELIVERED_AT, "t2", delivered_at=DELIVERED_AT, **proof)
     story.say("closure.silence-asked", SILENT_UNTIL, "t2", **proof)
+    for channel in ("email", "phone", "portal"):
+        story.watermark(channel, SILENT_UNTIL)
     story.say("intake.customer-silent", SILENT_UNTIL, "t2", **proof)
     story.say("notify.no-bounce", SILENT_UNTIL, "t2", **proof)
     closed(story, "t2", SILENT_UNTIL, 1, "silence")

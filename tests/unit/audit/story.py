@@ -66,6 +66,12 @@ class Story:
         self.told.append(("sav.deliveries", document))
         return document
 
+    def watermark(self, channel: str, until: datetime, spool: str = "open") -> Doc:
+        """An adapter says that all it accepted until then is told."""
+        document = {"v": 1, "adapter": channel, "until": written(until), "spool": spool}
+        self.told.append(("sav.channels", document))
+        return document
+
     def raw(self, topic: str, value: bytes) -> None:
         self.told.append((topic, value))
 

@@ -234,6 +234,32 @@ def test_a_reminder_of_what_was_never_asked_is_found() -> None:
     assert story.broken("reminder-not-early") == ["reminded of resolution 1 before being asked to confirm it"]
 
 
+@pytest.mark.parametrize("channel", ["email", "phone", "portal"])
+@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 2), (0 * SECOND, 0), (SECOND, 0)])
+def test_silence_is_proved_only_as_far_as_every_channel_has_told_all(channel: str, off: timedelta, broken: int) -> None:
+    story = silent_life()
+    (said,) = [one for _, one in story.told if isinstance(one, dict) and one.get("adapter") == channel]
+    said["until"] = written(SILENT_UNTIL + off)
+
+    assert len(story.broken("silence-is-backed")) == broken
+
+
+@pytest.mark.parametrize(("spool", "broken"), [("open", 2), ("empty", 0), ("lost", 0)])
+def test_a_channel_that_left_backs_nothing_more(spool: str, broken: int) -> None:
+    story = silent_life()
+    (said,) = [one for _, one in story.told if isinstance(one, dict) and one.get("adapter") == "phone"]
+    said.update(until=written(DELIVERED_AT), spool=spool)
+
+    assert len(story.broken("silence-is-backed")) == broken
+
+
+def test_a_channel_that_never_spoke_backs_nothing() -> None:
+    story = silent_life()
+    story.told = [one for one in story.told if not (isinstance(one[1], dict) and one[1].get("adapter") == "portal")]
+
+    assert "which portal never backed" in story.broken("silence-is-backed")[0]
+
+
 @pytest.mark.parametrize(("off", "pending", "broken"), [(-SECOND, 1, 0), (0 * SECOND, 0, 1)])
 def test_silence_has_an_end(off: timedelta, pending: int, broken: int) -> None:
     story = silent_life()

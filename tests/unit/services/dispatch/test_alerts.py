@@ -15,6 +15,7 @@ from tests.unit.services.dispatch.cases import (
     DEPART,
     TAKE_CHARGE,
     TAKEN_AT,
+    Ticket,
     declare,
     mobilised,
     planned,
@@ -54,7 +55,8 @@ def test_a_ticket_that_nobody_took_has_missed_its_promise_at_the_deadline(off: t
 
 @requirement("R10")
 def test_each_warning_is_given_once() -> None:
-    assert queued().until(CHARGE_BY + DAY).armed() == {}
+    assert not {kind for kind in queued().until(CHARGE_BY + DAY).armed() if kind.endswith("take-charge")}
+    assert reserving().until(ON_SITE_BY + DAY).armed() == {}
 
 
 @requirement("R10")
@@ -63,7 +65,7 @@ def test_taking_charge_ends_the_watch_on_it(off: timedelta, said: str) -> None:
     at = CHARGE_BY - HOUR + off
     ticket = queued().until(at - SECOND)
 
-    assert ticket.once(TAKE_CHARGE, at=at).armed() == {}
+    assert not {kind for kind in ticket.once(TAKE_CHARGE, at=at).armed() if kind.endswith("take-charge")}
 
 
 @requirement("R10")
@@ -79,12 +81,25 @@ def test_a_raise_brings_the_warning_forward_with_the_promise() -> None:
 
     raised = queued("standard").once(reclassified("standard", "critique"), at=at)
 
-    assert raised.armed() == {"risk:take-charge": at, "missed:take-charge": MONDAY + HOUR}
+    assert raised.armed()["risk:take-charge"] == at
+    assert raised.armed()["missed:take-charge"] == MONDAY + HOUR
+    assert raised.armed()["risk:on-site"] == MONDAY + 3 * HOUR
 
 
 @requirement("R10")
-def test_no_visit_is_watched_before_one_is_needed() -> None:
-    assert taken().armed() == {}
+@pytest.mark.parametrize("ticket", [queued().until(CHARGE_BY), taken()], ids=["queued", "taken"])
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_a_ticket_not_resolved_is_at_risk_an_hour_before_its_visit_falls_due_even_if_none_was_asked_for(
+    ticket: Ticket, off: timedelta, said: str
+) -> None:
+    due = ticket.due_at(ON_SITE_BY - HOUR + off)
+
+    assert due == (set() if said == "just before" else {"risk:on-site"})
+
+
+@requirement("R10")
+def test_a_visit_that_was_never_needed_is_never_missed() -> None:
+    assert taken().until(ON_SITE_BY + DAY).state.told == {"risk:on-site"}
 
 
 @requirement("R10")

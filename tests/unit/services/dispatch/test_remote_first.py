@@ -9,10 +9,8 @@ import pytest
 from services.dispatch.rules import may_resolve_remotely, may_visit
 from shared.events.dispatch import (
     CommandRefused,
-    PartLine,
     RecordRemoteAction,
     RemoteActionRecorded,
-    ReservationAsked,
     TakeCharge,
     TakenCharge,
     TicketResolved,
@@ -218,16 +216,3 @@ def test_the_same_command_twice_is_refused_the_second_time(ticket: Ticket, comma
     once = ticket.once(command, at=ASKED_AT + HOUR)
 
     assert kinds_of(once.when(command, at=ASKED_AT + HOUR)) == ["CommandRefused"]
-
-
-def test_a_part_line_asks_for_one_unless_it_says_more() -> None:
-    assert PartLine(part="CAM-3").quantity == 1
-
-
-def test_a_resolution_releases_what_was_reserved_for_a_visit_that_is_not_made() -> None:
-    ticket = planned().once(TAKE_CHARGE, at=ASKED_AT + HOUR)
-
-    outcome = ticket.when(declare("advice"), at=ASKED_AT + HOUR)
-
-    assert kinds_of(outcome) == ["ReservationReleased", "ReservationReleased", "TicketResolved"]
-    assert the(ReservationAsked, taken().when(visit(), at=ASKED_AT)).resource == "technician:T-01"

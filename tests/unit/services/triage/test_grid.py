@@ -110,6 +110,12 @@ def test_a_door_that_stays_closed_is_standard_and_one_that_stays_open_is_critiqu
     assert say("La porte du bureau reste ouverte.").criticality == "critique"
 
 
+def test_one_device_that_is_the_only_one_of_its_place_is_critique() -> None:
+    assert say("La caméra de la vitrine est hors service.").criticality == "standard"
+    assert say("La caméra de la vitrine est hors service, c'est la seule du magasin.").criticality == "critique"
+    assert say("The cash room camera is dead and nothing else looks at that door.").criticality == "critique"
+
+
 def test_of_several_troubles_the_highest_counts() -> None:
     text = "La caméra 2 est floue, la pile d'un détecteur est faible. Et la porte de la réserve ne ferme plus."
     assert say(text).criticality == "critique"
@@ -313,9 +319,7 @@ def test_a_question_with_a_sign_of_trouble_is_critique() -> None:
 
 
 def test_a_failure_of_the_classifier_is_critique_and_names_no_word_of_the_customer() -> None:
-    verdict = classify(
-        TriageInput("email", "", "Merci pour la facture.", {}, ""), replace(GRID, languages={}, rules=None)
-    )  # type: ignore[arg-type]
+    verdict = classify(TriageInput("email", "", "Merci pour la facture.", {}, ""), replace(GRID, rules=None))  # type: ignore[arg-type]
     assert (verdict.criticality, verdict.doubt, rules_of(verdict)) == ("critique", True, {"D-ERREUR"})
     assert verdict.reasons[0].evidence == ("TypeError",)
 

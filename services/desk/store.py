@@ -1,0 +1,171 @@
+"""The desk's side of MongoDB, through the runtime's `Store` alone: tickets by version, by number, and page by page.
+
+The loop writes here; `sav ticket` and the demo's view read. Reading never writes, and a page never skips: it begins
+after a key.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.desk.projection import Ticket, from_document, to_document
+from services.desk.shown import Phase
+from shared.errors import GoRound
+from shared.events.base import Criticality
+from shared.runtime.mongo import WINDOW, Store
+from shared.runtime.ports import Document
+
+COLLECTION = "tickets"
+PAGE = 50
+"""Tickets of a page unless asked otherwise: a screen and a half."""
+MESSAGE_CHARACTERS = 16_000_000
+"""Of documents in one write: a third of what the server takes of one message (48 MB), for a character of French may
+take two bytes and one document alone may be this big."""
+_DUPLICATE = 11000
+_WRITE_CONCERN = {"w": "majority", "j": True}
+_LONG = dict.fromkeys(("sections", "story", "personal"), False)
+"""What only a ticket's own page needs."""
+
+
+class NotACursor(ValueError):  # noqa: N818 - the name states the fact
+    """What was handed in as the place to go on from is none that a page gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which tickets a list shows; None means all."""
+
+    phase: Phase | None = None
+    criticality: Criticality | None = None
+    tier: str | None = None
+    channel: str | None = None
+    customer: str | None = None
+    attention: bool | None = None
+    late_at: datetime | None = None
+    """Only those that have something late at this instant."""
+
+    def query(self) -> Document:
+        """Return the filter as the server takes it."""
+        named = ("phase", "criticality", "tier", "channel", "customer", "attention")
+        query = {name: value for name in named if (value := getattr(self, name)) is not None}
+        if self.late_at is not None:
+            query["late_after"] = {"$lt": self.late_at}
+        return query
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some tickets, newest first, and where the next page begins."""
+
+    tickets: tuple[Document, ...]
+    """Their plain fields, without sections, story and personal data."""
+    after: str | None
+    """Cursor of the next page; None where there is none."""
+
+
+class DeskStore:
+    """The desk's one collection."""
+
+    def __init__(self, store: Store) -> None:
+        self._tickets: Any = store.collection(COLLECTION)
+
+    async def prepare(self) -> None:
+        """Create the two indexes: by number, and by the order of lists. Each more would cost every write."""
+        await self._tickets.create_index([("number", 1)])
+        await self._tickets.create_index([("order", -1)])
+
+    async def load(self, ids: Sequence[str]) -> dict[str, Ticket]:
+        """Return the tickets of these ids; one that is not there yet comes back empty."""
+        found = {one: Ticket(one) for one in ids}
+        for start in range(0, len(ids), WINDOW):
+            query = {"_id": {"$in": list(ids[start : start + WINDOW])}}
+            for document in await self._tickets.find(query).to_list(None):
+                found[document["_id"]] = from_document(document)
+        return found
+
+    async def write(self, tickets: Iterable[Ticket]) -> set[str]:
+        """Write each as its next version; return the ids that another replica wrote meanwhile.
+
+        One message for many: a filter on the version that was read, with upsert, so that a version that is gone is a
+        duplicate key and nothing else. Raises `GoRound` for any other refusal.
+        """
+        conflicts: set[str] = set()
+        message: list[Document] = []
+        size = 0
+        for ticket in tickets:
+            document = to_document(ticket) | {"version": ticket.version + 1}
+            length = sum(len(document[name]) for name in _LONG)
+            if message and size + length > MESSAGE_CHARACTERS:
+                conflicts |= await self._replace(message)
+                message, size = [], 0
+            message.append(document)
+            size += length
+        return conflicts | (await self._replace(message) if message else set())
+
+    async def _replace(self, documents: Sequence[Document]) -> set[str]:
+        # The server's own command rather than the driver's bulk: the runtime alone imports the driver, and a command
+        # names the concern and the position of each refusal in plain values.
+        updates = [
+            {"q": {"_id": one["_id"], "version": one["version"] - 1}, "u": one, "upsert": True} for one in documents
+        ]
+        command = {"update": COLLECTION, "updates": updates, "ordered": False, "writeConcern": _WRITE_CONCERN}
+        answer = await self._tickets.database.command(command)
+        errors = answer.get("writeErrors", [])
+        if answer.get("writeConcernError") or any(one["code"] != _DUPLICATE for one in errors):
+            raise GoRound(f"store: tickets not written: {(answer.get('writeConcernError') or errors[0])!r:.300}")
+        return {documents[one["index"]]["_id"] for one in errors}
+
+    async def ticket_by_id(self, ticket: str) -> Ticket | None:
+        """Return a ticket by its id, or None."""
+        document = await self._tickets.find_one({"_id": ticket})
+        return from_document(document) if document else None
+
+    async def ticket_by_number(self, number: str) -> Ticket | None:
+        """Return a ticket by its number in its one form (`shared.numbers.normalised`), or None."""
+        document = await self._tickets.find_one({"number": number})
+        return from_document(document) if document else None
+
+    async def tickets(self, filters: Filters, after: str | None = None, limit: int = PAGE) -> Page:
+        """Return a page, newest first, that begins after a cursor. Raises `NotACursor`.
+
+        A ticket keeps its place for life, so pages neither repeat nor miss one while others arrive. One whose opening
+        was not heard of yet is in no list.
+        """
+        bounds = {"$lt": from_cursor(after)} if after else {"$gt": ""}
+        query = filters.query() | {"order": bounds}
+        # One more than asked says whether there is a next page.
+        rows = await self._tickets.find(query, _LONG).sort("order", -1).limit(limit + 1).to_list(None)
+        more = len(rows) > limit
+        return Page(tuple(rows[:limit]), to_cursor(rows[limit - 1]["order"]) if more else None)
+
+    async def counts(self) -> dict[tuple[Phase, Criticality | None], int]:
+        """Return how many tickets there are by phase and criticality.
+
+        One pass over the collection, without its long texts being read: 0.1 ms a ticket on the embedded store.
+        """
+        group = {"_id": {"phase": "$phase", "criticality": "$criticality"}, "count": {"$sum": 1}}
+        rows = await self._tickets.aggregate([{"$group": group}]).to_list(None)
+        return {(row["_id"]["phase"], row["_id"].get("criticality")): row["count"] for row in rows}
+
+
+def to_cursor(order: str) -> str:
+    """Return a place in a list as an opaque word."""
+    return urlsafe_b64encode(order.encode()).decode().rstrip("=")
+
+
+def from_cursor(cursor: str) -> str:
+    """Return the place that a cursor stands for. Raises `NotACursor`."""
+    try:
+        order = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        instant, separator, ticket = order.partition("|")
+        datetime.fromisoformat(instant)
+    except (ValueError, binascii.Error) as error:
+        raise NotACursor(f"{cursor!r} is no cursor of a list of tickets") from error
+    if not separator or not ticket or to_cursor(order) != cursor:
+        raise NotACursor(f"{cursor!r} is no cursor of a list of tickets")
+    return order
