@@ -17,7 +17,7 @@ from audit.history import History
 from audit.model import Document, Event, Request, canonical, digest
 
 Moment = tuple[str, datetime]
-"""A channel and the second at which it took something."""
+"""A channel and the instant at which it took something."""
 Identity = tuple[str, ...]
 
 WORDS_OF_CUSTOMERS = {
@@ -67,7 +67,7 @@ def crowds(history: History) -> list[Crowd]:
 
 
 def moment(event: Event) -> Moment:
-    """Return the channel and the second at which an event's request was taken."""
+    """Return the channel and the instant at which an event's request was taken."""
     return event.text("channel"), event.instant("received_at")
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from audit.history import history_of
+from audit.gather import history_of
 from audit.model import instant
 from audit.read import CannotRead, read_topics
 from audit.report import Report, report_of

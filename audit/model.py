@@ -1,6 +1,6 @@
 """What a record on a topic says, read tolerantly: unknown fields and types pass, nothing is corrected or guessed.
 
-Called by `audit.history`. Pure: bytes in, plain values out. It knows the wire format from its description alone.
+Called by `audit.gather`. Pure: bytes in, plain values out. It knows the wire format from its description alone.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ class Document:
         return self.data.get(name) is True
 
     def instant_or_none(self, name: str) -> datetime | None:
-        """Return an instant in UTC, cut to the second, or None."""
+        """Return an instant in UTC, cut to the millisecond, or None."""
         return instant(self.text(name))
 
     def instant(self, name: str) -> datetime:
-        """Return an instant in UTC, cut to the second. Raises `Unreadable` where there is none."""
+        """Return an instant in UTC, cut to the millisecond. Raises `Unreadable` where there is none."""
         found = self.instant_or_none(name)
         if found is None:
             raise Unreadable(f"{name} is no instant")
@@ -132,12 +132,12 @@ _REMEMBERED = 200_000
 
 @lru_cache(maxsize=_REMEMBERED)
 def instant(text: str) -> datetime | None:
-    """Return the instant that a text names, in UTC and cut to the second (the design keeps no finer one), or None."""
+    """Return the instant that a text names, in UTC and cut to the millisecond (stages keep no finer one), or None."""
     if not text or len(text) > _LONGEST_INSTANT:
         return None
     try:
         at = datetime.fromisoformat(text)
-        return at.astimezone(UTC).replace(microsecond=0) if at.tzinfo else None
+        return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000) if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

@@ -1,6 +1,6 @@
 """From a record to an event, a command or a request: which fields a check may rely on, type by type.
 
-Called by `audit.history`. What lacks a field named here is reported as unreadable, so that no check passes because
+Called by `audit.gather`. What lacks a field named here is reported as unreadable, so that no check passes because
 something was left out. Written from the description of the wire format; imports nothing of who writes it.
 """
 
@@ -41,11 +41,12 @@ FIELDS: dict[str, Shape] = {
     "triage.ticket-reclassified": {"was": str, "criticality": str, "doubt": bool, "because": str},
     "dispatch.handling-queued": _PROMISES,
     "dispatch.promise-recomputed": _PROMISES,
+    "dispatch.taken-charge": {"at": instant},
     "dispatch.remote-action-recorded": {"outcome": str},
     "dispatch.visit-needed": {"visit": int, "reason": str},
     "dispatch.reservation-released": {"ask": str, "resource": str},
     "dispatch.part-reserved": {"ask": str, "part": str, "quantity": int},
-    "dispatch.visit-planned": {"visit": int, "technician": str, "start": instant, "end": instant},
+    "dispatch.visit-planned": {"visit": int, "ask": str, "technician": str, "start": instant, "end": instant},
     "dispatch.technician-mobilised": {"visit": int, "technician": str},
     "dispatch.ticket-resolved": {"resolution": int, "how": str},
     "dispatch.promise-at-risk": _PROMISE,
@@ -70,6 +71,7 @@ FIELDS: dict[str, Shape] = {
     "notify.message-bounced": _REPORTED,
     "notify.message-failed": _REPORTED,
     "notify.no-bounce": _PROOF,
+    "notify.needs-attention": {"about": str},
 }
 """What the checks rely on, by type; other types pass unread."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import orjson
 import typer
 from rich.console import Console
 
@@ -20,6 +20,7 @@ from shared.numbers import normalised
 from shared.personal import ClearSeal
 from shared.runtime.clock import clock_named
 from shared.runtime.mongo import Store
+from shared.runtime.ports import Document
 from shared.runtime.settings import Settings
 
 app = typer.Typer(help="Dossiers : en montrer un avec son récit, en lister.", no_args_is_help=True)
@@ -49,7 +50,7 @@ def show(
     now = clock_named(Settings().clock).now()
     personal = _opened(ticket)
     if as_json:
-        typer.echo(json.dumps(ticket_view.as_json(ticket, personal, now), ensure_ascii=False, default=str))
+        _echo(ticket_view.as_json(ticket, personal, now))
     else:
         ticket_view.show(Console(), ticket, personal, now)
 
@@ -79,7 +80,7 @@ def list_(
     except NotACursor:
         _stop(f"« {after} » n'est pas un repère de page : reprendre celui que la page précédente a donné.")
     if as_json:
-        typer.echo(json.dumps(ticket_view.page_as_json(page, now), ensure_ascii=False, default=str))
+        _echo(ticket_view.page_as_json(page, now))
     else:
         ticket_view.show_page(Console(), page, now)
 
@@ -91,6 +92,10 @@ def _one_of(value: str, known: tuple[C, ...]) -> C | None:
         if one == value:
             return one
     raise typer.BadParameter(f"« {value} » : {', '.join(known)}")
+
+
+def _echo(answer: Document) -> None:
+    typer.echo(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode())
 
 
 def _opened(ticket: Ticket) -> dict[str, dict[int, dict[str, Any]]]:

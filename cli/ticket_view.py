@@ -32,7 +32,7 @@ PHASES: dict[Phase, str] = {
     "handling": "Pris en charge",
     "reserving": "Pièces et créneau à réserver",
     "planned": "Intervention planifiée",
-    "on-site": "Technicien en intervention",
+    "on-site": "Technicien en route ou sur place",
     "resolved": "Résolu, confirmation à demander",
     "confirming": "Confirmation attendue du client",
     "reminded": "Relancé, silence décompté",
@@ -69,7 +69,7 @@ def _header(ticket: Ticket, shown: Shown, personal: Opened) -> Panel:
     grid.add_column()
     for label, value in _facts(ticket, shown, personal):
         if value:
-            grid.add_row(label, value)
+            grid.add_row(label, _plain(value) if isinstance(value, str) else value)
     colour = _COLOURS.get(shown.criticality, "white")
     return Panel(grid, title=f"[bold]Dossier {shown.number}[/]", title_align="left", border_style=colour)
 
@@ -88,7 +88,7 @@ def _facts(ticket: Ticket, shown: Shown, personal: Opened) -> Iterable[tuple[str
     if isinstance(dispatch, DispatchView) and dispatch.visit_start and dispatch.visit_end:
         yield "Rendez-vous", between(dispatch.visit_start, dispatch.visit_end)
     if isinstance(dispatch, DispatchView) and dispatch.missing:
-        yield "Pièces attendues", Text(", ".join(dispatch.missing.values()), style="yellow")
+        yield "Pièces attendues", _plain(", ".join(dispatch.missing.values()), style="yellow")
 
 
 def _criticality(criticality: Criticality | None, *, doubt: bool) -> Text:
@@ -98,7 +98,7 @@ def _criticality(criticality: Criticality | None, *, doubt: bool) -> Text:
 
 
 def _calls(shown: Shown) -> Panel:
-    lines = [Text(f"{STAGES[one.stage].capitalize()} : {one.reason}") for one in shown.calls]
+    lines = [_plain(f"{STAGES[one.stage].capitalize()} : {one.reason}") for one in shown.calls]
     return Panel(Group(*lines), title="[bold]À traiter par une personne[/]", title_align="left", border_style="red")
 
 
@@ -128,17 +128,22 @@ def _story(story: Iterable[StoryLine], personal: Opened) -> Table:
     return table
 
 
+def _plain(words: str, style: str = "") -> Text:
+    """Somebody's words as they are: neither markup nor a terminal's control sequences."""
+    return Text("".join(one if one.isprintable() else " " for one in words), style=style)
+
+
 def _when(at: datetime) -> str:
     return at.astimezone(ZoneInfo(ZONE)).strftime("%d/%m %H:%M")
 
 
 def _told(line: StoryLine, words: str) -> RenderableType:
-    text = Text(line.text, style="dim" if line.detail else "")
+    text = _plain(line.text, style="dim" if line.detail else "")
     if not words:
         return text
     flat = " ".join(words.split())
     quoted = flat if len(flat) <= QUOTED_CHARACTERS else f"{flat[:QUOTED_CHARACTERS].rstrip()}…"
-    return Group(text, Text(f"« {quoted} »", style="italic"))
+    return Group(text, _plain(f"« {quoted} »", style="italic"))
 
 
 def as_json(ticket: Ticket, personal: Opened, now: datetime) -> Document:
@@ -180,7 +185,7 @@ def _row(row: Document, now: datetime) -> Iterable[RenderableType]:
     yield _when(row["opened_at"])
     yield PHASES[row["phase"]]
     yield _criticality(row["criticality"], doubt=row["doubt"])
-    yield row["customer"] or Text("inconnu", style="dim")
+    yield _plain(row["customer"]) if row["customer"] else Text("inconnu", style="dim")
     if row["due"]:
         late = row["late_after"] < now
         yield Text(f"{DEADLINES[row['due']]}, {_when(row['due_at'])}", style="bold red" if late else "")

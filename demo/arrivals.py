@@ -18,9 +18,9 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 _READERS = {"email": read_mail, "phone": read_note, "portal": read_form}
 _CHANNELS: tuple[Channel, ...] = ("email", "phone", "portal")
 
-SLOT = timedelta(minutes=20)
-"""People's acts fall on these: fewer instants, fewer halts of the conducted clock; a half of R3's shortest promise."""
-SLOTS = 99
+SLOT = timedelta(minutes=30)
+"""People's acts fall on these: fewer instants, fewer halts of the conducted clock."""
+SLOTS = 66
 """33 hours from the first morning to the second evening, with the night between for R3's other half."""
 TWICE_EVERY = 15
 """Every fifteenth request is delivered twice by its adapter, as after a lost answer (R2)."""
@@ -40,7 +40,10 @@ class Arrival:
 def arrivals(count: int, start: datetime, wave: int) -> list[Arrival]:
     """Return `count` requests from `start` on, in order of time; the samples again, under new keys, where they run out."""
     files = sorted(
-        (path, channel) for channel in _CHANNELS for path in (SAMPLES / "requests" / channel).iterdir() if path.is_file()
+        (path, channel)
+        for channel in _CHANNELS
+        for path in (SAMPLES / "requests" / channel).iterdir()
+        if path.is_file()
     )
     files.sort(key=lambda one: roll(one[0].name, "order", 1_000_003))
     found = [_arrival(*files[n % len(files)], n, start, wave) for n in range(count)]

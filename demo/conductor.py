@@ -6,6 +6,7 @@ of it but the clock that they are handed.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,12 +27,16 @@ STUCK_SECONDS = 20.0
 """A deadline that is due and stays, with nothing else in flight, waits for a person or for another: time may go on."""
 
 
+SHORTEST_JUMP = timedelta(seconds=2)
+"""What is nearer is walked to: a look takes longer."""
+GROUPS = (*STAGES, "desk")
+
+
 @dataclass(frozen=True)
 class Look:
     """What one look at the engines found."""
 
-    ends: tuple[tuple[str, int, int], ...]
-    lag: int
+    ends: Ends
     due: int
     next_due: datetime | None
 
@@ -52,7 +57,7 @@ class Conductor:
             if topic.kind not in ("channels", "registry", "dead")
             for n in range(topic.partitions)
         ]
-        self._last: Look | None = None
+        self._last: dict[TopicPartition, int] = {}
         self._due_since: float | None = None
         self.jumps = 0
 
@@ -67,21 +72,16 @@ class Conductor:
         await self._consumer.stop()
 
     async def conduct(self, quiet: Callable[[Ends], bool], next_act: Callable[[], datetime | None]) -> bool:
-        """Look once; jump where two looks in a row found nothing in flight. Return whether it jumped."""
-        before = self._last
-        look = self._last = await self._look()
-        still = before is not None and before.ends == look.ends and before.lag == look.lag == 0 and quiet(look.ends)
-        if not still or self._is_due(look):
+        """Look once; jump where nothing is in flight. Return whether it jumped."""
+        look = await self._look()
+        if look is None or not quiet(look.ends) or self._is_due(look):
             return False
         nexts = [at for at in (look.next_due, next_act()) if at is not None]
-        if not nexts:
-            return False
-        now, target = self._clock.now(), min(nexts)
-        if target - now < timedelta(seconds=1):
+        now, target = self._clock.now(), min(nexts, default=None)
+        if target is None or target - now < SHORTEST_JUMP:
             return False
         self._baton.set(target)
         self.jumps += 1
-        self._last = None
         return True
 
     def _is_due(self, look: Look) -> bool:
@@ -91,28 +91,41 @@ class Conductor:
         self._due_since = self._due_since or time.monotonic()
         return time.monotonic() - self._due_since < STUCK_SECONDS
 
-    async def _look(self) -> Look:
-        # Committed first, ends after: what a stage published before it committed is then seen as an end.
-        committed: dict[str, dict[TopicPartition, int]] = {}
-        for group in STAGES:
-            offsets = await self._admin.list_consumer_group_offsets(self._prefix + group)
-            committed[group] = {tp: one.offset for tp, one in offsets.items()}
-        ends = await self._consumer.end_offsets(self._partitions)
-        lag = 0
-        for group, offsets_of in committed.items():
+    async def _look(self) -> Look | None:
+        """Return what is there, or None where anything is in flight.
+
+        Ends, then what each group has committed, then the ends again: where they are the same and all of it is
+        committed, nothing was in flight in between, for every stage publishes before it commits.
+        """
+        ends = await self._ends()
+        if ends != self._last:
+            self._last = ends
+            return None
+        committed = await asyncio.gather(*(self._committed(group) for group in GROUPS))
+        for group, offsets in zip(GROUPS, committed, strict=True):
             for topic in read_by(group):
                 for n in range(topic.partitions):
                     tp = TopicPartition(self._prefix + topic.name, n)
-                    lag += max(ends.get(tp, 0) - max(offsets_of.get(tp, 0), 0), 0)
+                    if offsets.get(tp, 0) < ends[tp]:
+                        return None
         due, next_due = await self._deadlines()
-        return Look(tuple(sorted((tp.topic, tp.partition, end) for tp, end in ends.items())), lag, due, next_due)
+        if await self._ends() != ends:
+            return None
+        return Look(tuple((tp.topic, tp.partition, end) for tp, end in ends.items()), due, next_due)
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._partitions)
+        return ends
+
+    async def _committed(self, group: str) -> dict[TopicPartition, int]:
+        offsets = await self._admin.list_consumer_group_offsets(self._prefix + group)
+        return {tp: one.offset for tp, one in offsets.items()}
 
     async def _deadlines(self) -> tuple[int, datetime | None]:
-        now, due, later = self._clock.now(), 0, []
-        for timers in self._timers.values():
-            rows = await timers.due(now - timedelta(days=64), now, 100)
-            due += len(rows)
-            at = await timers.next_due(now)
-            if at is not None:
-                later.append(at)
-        return due, min(later, default=None)
+        now = self._clock.now()
+        found = await asyncio.gather(*(self._of_stage(timers, now) for timers in self._timers.values()))
+        return sum(due for due, _ in found), min((at for _, at in found if at is not None), default=None)
+
+    async def _of_stage(self, timers: MongoTimers, now: datetime) -> tuple[int, datetime | None]:
+        due = await timers.due(now - timedelta(days=64), now, 100)
+        return len(due), await timers.next_due(now)

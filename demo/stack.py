@@ -76,9 +76,11 @@ class Stack:
 
 def names() -> list[str]:
     """Return every replica's name."""
-    services = STAGES
+    services = (*STAGES, "desk")
     return [
-        f"{one}-{n}" if REPLICAS.get(one, 1) > 1 else one for one in services for n in range(1, REPLICAS.get(one, 1) + 1)
+        f"{one}-{n}" if REPLICAS.get(one, 1) > 1 else one
+        for one in services
+        for n in range(1, REPLICAS.get(one, 1) + 1)
     ]
 
 

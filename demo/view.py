@@ -55,7 +55,9 @@ class View:
         done = sum(one.ended for one in followed)
         if done - self._said >= max(self._wanted // 20, 1) or (arrived == self._wanted and self._said == 0 and done):
             self._said = done
-            self.say(f"{in_french(at, 'Europe/Paris')} : {arrived} demandes, {done} dossiers terminés sur {self._wanted}")
+            self.say(
+                f"{in_french(at, 'Europe/Paris')} : {arrived} demandes, {done} dossiers terminés sur {self._wanted}"
+            )
 
     def _screen(self, at: datetime, arrived: int, followed: list[Followed]) -> Panel:
         done = sum(one.ended for one in followed)
@@ -77,6 +79,10 @@ def _table(followed: list[Followed]) -> Table:
 
 def _late(followed: list[Followed]) -> str:
     words = {"take-charge": "prise en charge", "on-site": "sur site"}
-    late = [f"{one.number} ({', '.join(words.get(what, what) for what in sorted(one.late))})" for one in followed if one.late]
+    late = [
+        f"{one.number} ({', '.join(words.get(what, what) for what in sorted(one.late))})"
+        for one in followed
+        if one.late
+    ]
     shown = ", ".join(late[:4]) + (f" et {len(late) - 4} autres" if len(late) > 4 else "")
     return f"\nEn retard : {shown}" if late else "\nAucun retard."

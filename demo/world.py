@@ -10,8 +10,9 @@ import heapq
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -31,16 +32,19 @@ from shared.runtime.ports import Clock
 from shared.topics import PARTITIONS
 
 STAGE_TOPICS = ("sav.intake", "sav.triage", "sav.dispatch", "sav.closure", "sav.survey", "sav.notify")
-RELAY = timedelta(seconds=5)
-"""A mail relay takes a message within seconds, and the recipient's server a little later."""
-DELIVERY = timedelta(seconds=20)
+RELAY = timedelta(seconds=1)
+"""A mail relay takes a message at once, and the recipient's server a little later."""
+DELIVERY = timedelta(seconds=3)
 BOUNCE = timedelta(minutes=20)
 """How long a full mailbox takes to send a message back."""
-CALL = timedelta(minutes=4)
-"""An operator makes a call within minutes."""
+CALL = timedelta(seconds=30)
+"""An operator calls from a list, one after another."""
+AWAKE = (8, 21)
+"""Customers read and answer between these hours of the day, Paris time."""
 RESTOCK = timedelta(hours=8)
 """Working time from a shortage to the next delivery of the part."""
 RESTOCK_QUANTITY = 3
+PARIS = ZoneInfo("Europe/Paris")
 _SEAL = ClearSeal()
 
 Ends = Sequence[tuple[str, int, int]]
@@ -169,6 +173,15 @@ class World:
         seconds = SLOT.total_seconds()
         return datetime.fromtimestamp(-(-when.timestamp() // seconds) * seconds, tz=when.tzinfo)
 
+    def _awake(self, when: datetime) -> datetime:
+        """Return the next slot at which a customer is awake."""
+        slot = self._slot(when)
+        local = slot.astimezone(PARIS)
+        if AWAKE[0] <= local.hour < AWAKE[1]:
+            return slot
+        day = local.date() + timedelta(days=1 if local.hour >= AWAKE[1] else 0)
+        return datetime.combine(day, time(AWAKE[0]), PARIS).astimezone(slot.tzinfo)
+
     async def _arrive(self, arrival: Arrival) -> None:
         for _ in range(arrival.copies):
             await self._request(arrival.request)
@@ -190,8 +203,14 @@ class World:
 
     async def _deliver(self, sent: notify.MessageToSend, ticket: str, status: notify.DeliveryStatus) -> None:
         report = notify.Delivery(
-            message=sent.message, ticket=ticket, kind=sent.kind, generation=sent.generation,
-            resolution=sent.resolution, channel=sent.channel, status=status, at=self._clock.now(),
+            message=sent.message,
+            ticket=ticket,
+            kind=sent.kind,
+            generation=sent.generation,
+            resolution=sent.resolution,
+            channel=sent.channel,
+            status=status,
+            at=self._clock.now(),
         )
         await self._producer.send_and_wait(
             f"{self._prefix}sav.deliveries", report.model_dump_json().encode(), key=ticket.encode()
@@ -250,7 +269,10 @@ class World:
                 self.tell(f"{one.number} est rouvert ({because})")
             case closure.TicketClosed(cause=cause):
                 one.phase, one.closed = "clos", True
-                self.tell(f"{one.number} est clos : " + ("confirmé par le client" if cause == "confirmed" else "5 jours de silence"))
+                self.tell(
+                    f"{one.number} est clos : "
+                    + ("confirmé par le client" if cause == "confirmed" else "5 jours de silence")
+                )
             case survey.SurveyAnswered(scores=scores):
                 notes = f"{scores.responsiveness}/{scores.quality}/{scores.communication}"
                 self.tell(f"{one.number} : enquête répondue {notes}")
@@ -268,8 +290,9 @@ class World:
             one.surveyed = True
         if sent.channel == "phone":
             # During the very call that opened it the operator says the number; later ones are calls of their own.
-            after = RELAY if sent.kind == "acknowledgement" else CALL
-            self._report(one, now + after, sent, "delivered")
+            told_at_once = sent.kind == "acknowledgement"
+            can = told_at_once or bool(sent.personal and sent.personal.phone)
+            self._report(one, now + (RELAY if told_at_once else CALL), sent, "delivered" if can else "failed")
         elif sent.channel == "portal":
             self._report(one, now + RELAY, sent, "delivered")
         else:
@@ -291,7 +314,7 @@ class World:
         cue: Any = sent.kind
         for act in one.arrival.script.acts(cue, sent.resolution):
             if previous is None:
-                when = self._slot(now + act.after)
+                when = self._awake(now + act.after)
             else:
                 when = previous[0] + (act.after - previous[1])  # a take-back keeps its seconds after the click
             previous = (when, act.after)
@@ -299,22 +322,33 @@ class World:
 
     async def _customer_does(self, one: Followed, act: Act, resolution: int) -> None:
         kinds = {
-            "confirm": "confirmation", "deny": "denial", "take-back": "take-back", "answer-survey": "survey-answer",
+            "confirm": "confirmation",
+            "deny": "denial",
+            "take-back": "take-back",
+            "answer-survey": "survey-answer",
         }
         kind: Any = kinds.get(act.does, "reply")
         person = one.arrival.request.personal
         words = {"comment": act.text} if kind == "survey-answer" else {"text": act.text}
         await self._request(
             Request(
-                kind=kind, channel=act.by, key=f"{one.arrival.name}-{act.on}-{act.does}-{resolution}-{next(self._order)}",
-                received_at=self._clock.now(), ticket=one.number, resolution=resolution if kind != "reply" else 0,
-                automatic=act.does == "out-of-office", scores=act.scores,
+                kind=kind,
+                channel=act.by,
+                key=f"{one.arrival.name}-{act.on}-{act.does}-{resolution}-{next(self._order)}",
+                received_at=self._clock.now(),
+                ticket=one.number,
+                resolution=resolution if kind != "reply" else 0,
+                automatic=act.does == "out-of-office",
+                scores=act.scores,
                 personal=RequestPersonal(name=person.name, email=person.email, phone=person.phone, **words),
             )
         )
         said = {
-            "confirm": "le client confirme", "deny": "le client dit : pas résolu", "take-back": "le client revient sur sa réponse",
-            "write": "le client répond en toutes lettres", "out-of-office": "réponse automatique d'absence",
+            "confirm": "le client confirme",
+            "deny": "le client dit : pas résolu",
+            "take-back": "le client revient sur sa réponse",
+            "write": "le client répond en toutes lettres",
+            "out-of-office": "réponse automatique d'absence",
             "answer-survey": "le client répond à l'enquête",
         }[act.does]
         self.tell(f"{one.number} : {said}")
@@ -417,5 +451,9 @@ def _last(handling: Handling) -> Command:
     if visit is None:
         return dispatch.DeclareResolved(by=handling.technician, how=handling.how, summary=handling.summary)
     return dispatch.RequestVisit(
-        by=handling.technician, reason=visit.reason, diagnosis=visit.diagnosis, parts=visit.parts, duration=visit.duration
+        by=handling.technician,
+        reason=visit.reason,
+        diagnosis=visit.diagnosis,
+        parts=visit.parts,
+        duration=visit.duration,
     )

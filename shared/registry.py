@@ -50,6 +50,20 @@ class Registry(Model):
 
     def contract_of(self, request: Request) -> Contract:
         """Return the contract of who wrote or called; an unknown customer has none and still gets a ticket (R2)."""
+        found = self._record_of(request)
+        if found is None:
+            return Contract(version=self.version)
+        return Contract(
+            customer=found.customer, site=found.site, tier=found.tier, calendar=found.calendar, version=found.version
+        )
+
+    def contact_of(self, request: Request) -> tuple[str, str]:
+        """Return the e-mail address and the phone number by which who wrote or called can be reached (R3)."""
+        personal, found = request.personal, self._record_of(request)
+        email = personal.email or (found.emails[0] if found and found.emails else "")
+        return email, personal.phone or (found.phones[0] if found and found.phones else "")
+
+    def _record_of(self, request: Request) -> ContractRecord | None:
         email, phone = request.personal.email.casefold(), _digits(request.personal.phone)
         for one in self.contracts:
             known = (
@@ -58,10 +72,8 @@ class Registry(Model):
                 or (phone and phone in (_digits(known) for known in one.phones))
             )
             if known:
-                return Contract(
-                    customer=one.customer, site=one.site, tier=one.tier, calendar=one.calendar, version=one.version
-                )
-        return Contract(version=self.version)
+                return one
+        return None
 
 
 _NATIONAL_DIGITS = 9

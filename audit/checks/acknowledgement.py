@@ -12,6 +12,10 @@ from audit.history import History
 from audit.model import Event
 
 CRITIQUE = "critique"
+_TELLS = ("acknowledgement", "re-evaluation")
+"""Kinds of message that tell a customer of a delay."""
+_UNREACHABLE = tuple(f"unreachable:{kind}" for kind in _TELLS)
+"""What notify's call for a person is about, where no channel leads to the customer."""
 
 
 class Classed(NamedTuple):
@@ -65,8 +69,9 @@ def _criticality(asked: Event | None) -> str:
     return asked.inner("promise").text("criticality") if asked else ""
 
 
-def _taken(history: History, ticket: str, name: str = "notify.message-accepted") -> list[Event]:
-    found = [event for event in history.of(ticket, name) if event.text("kind") == "acknowledgement"]
+def _taken(history: History, ticket: str) -> list[Event]:
+    accepted = history.of(ticket, "notify.message-accepted")
+    found = [event for event in accepted if event.text("kind") == "acknowledgement"]
     return sorted(found, key=lambda event: event.instant("at"))
 
 
@@ -83,7 +88,7 @@ def in_time(history: History, finding: Finding) -> None:
             if taken[0].instant("at") > due:
                 at = taken[0].instant("at").isoformat()
                 finding.too_late(ticket, f"acknowledged at {at}, which was due by {due.isoformat()}")
-        elif _taken(history, ticket, "notify.message-failed"):
+        elif _given_to_a_person(history, ticket):
             finding.checked += 1
         elif history.now <= due:
             finding.pending += 1
@@ -98,13 +103,13 @@ def raised_in_time(history: History, finding: Finding) -> None:
         for raised in (one for one in classes(history, ticket) if one.raised):
             due = raised.since + procedure.ACKNOWLEDGE_WITHIN
             told = _told_of_critique(history, ticket, raised.since)
-            if not told and not _failed_to_tell(history, ticket) and history.now <= due:
+            if not told and not _given_to_a_person(history, ticket) and history.now <= due:
                 finding.pending += 1
                 continue
             finding.checked += 1
             if told and told > due:
                 finding.too_late(ticket, f"told of its raise to Critique at {told.isoformat()}, due {due.isoformat()}")
-            elif not told and not _failed_to_tell(history, ticket):
+            elif not told and not _given_to_a_person(history, ticket):
                 finding.broken(ticket, f"raised to Critique at {raised.since.isoformat()} and never told of it")
 
 
@@ -125,11 +130,11 @@ def _told_of_critique(history: History, ticket: str, raised_at: datetime) -> dat
     )
 
 
-def _failed_to_tell(history: History, ticket: str) -> bool:
-    return any(
-        event.text("kind") in ("acknowledgement", "re-evaluation")
-        for event in history.of(ticket, "notify.message-failed")
-    )
+def _given_to_a_person(history: History, ticket: str) -> bool:
+    """Return whether notify gave up on every channel and called a person, who has to tell the customer (I6)."""
+    failed = any(event.text("kind") in _TELLS for event in history.of(ticket, "notify.message-failed"))
+    calls = history.of(ticket, "notify.needs-attention")
+    return failed or any(event.text("about").startswith(_UNREACHABLE) for event in calls)
 
 
 def says_what_it_must(history: History, finding: Finding) -> None:

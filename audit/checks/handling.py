@@ -1,11 +1,10 @@
-"""R9 to R11: remote first, no visit without a reason, no departure without parts, no promise missed in silence."""
+"""R9 to R11: remote first, no visit without a recorded reason, no departure without the parts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 
-from audit import procedure
 from audit.finding import Check, Finding
 from audit.history import History
 from audit.model import Document, Event
@@ -65,25 +64,38 @@ def departures_have_parts(history: History, finding: Finding) -> None:
         for departure in history.of(ticket, "dispatch.technician-mobilised"):
             finding.checked += 1
             visit = departure.number("visit")
-            if not _is_planned(history, departure):
+            released = _released(history, departure)
+            if not _is_planned(history, departure, released):
                 finding.broken(ticket, f"a technician left for visit {visit}, which was not planned for him")
             needed = _needed(history, departure)
             wanted = _parts(needed.items("parts")) if needed else Counter()
-            reserved = _reserved(history, departure, granted, finding)
+            reserved = _reserved(history, departure, released)
+            there: Counter[str] = Counter()
+            for ask, (part, quantity) in reserved.items():
+                there[part] += quantity
+                if granted.get((ticket, ask), 0) < quantity:
+                    finding.broken(ticket, f"{part} counts as reserved, and no stock granted ask {ask}")
             carried = _parts(departure.items("parts"))
             for part, quantity in sorted(wanted.items()):
                 # A part that went with an earlier departure is not there for this one.
-                if reserved[part] - gone[part] < quantity:
+                if there[part] - gone[part] < quantity:
                     finding.broken(ticket, f"a technician left for visit {visit} without {part} reserved")
                 if carried[part] < quantity:
                     finding.broken(ticket, f"a technician left for visit {visit} without {part}")
             gone += wanted
 
 
-def _is_planned(history: History, departure: Event) -> bool:
+def _released(history: History, departure: Event) -> frozenset[str]:
+    """Return the asks that were given up before a technician left."""
+    released = history.of(departure.subject, "dispatch.reservation-released")
+    return frozenset(event.text("ask") for event in released if event.seq < departure.seq)
+
+
+def _is_planned(history: History, departure: Event, released: frozenset[str]) -> bool:
     return any(
         plan.number("visit") == departure.number("visit")
         and plan.text("technician") == departure.text("technician")
+        and plan.text("ask") not in released
         and plan.seq < departure.seq
         for plan in history.of(departure.subject, "dispatch.visit-planned")
     )
@@ -101,81 +113,16 @@ def _bare(part: str) -> str:
     return part.removeprefix("part:").partition("@")[0]
 
 
-def _reserved(
-    history: History, departure: Event, granted: dict[tuple[str, str], int], finding: Finding
-) -> Counter[str]:
-    """Return the parts set aside when a technician left; a reservation that no stock granted is a violation."""
-    ticket = departure.subject
-    released = {
-        event.text("ask") for event in history.of(ticket, "dispatch.reservation-released") if event.seq < departure.seq
+def _reserved(history: History, departure: Event, released: frozenset[str]) -> dict[str, tuple[str, int]]:
+    """Return the parts set aside when a technician left, by ask: the reference and how many."""
+    return {
+        event.text("ask"): (_bare(event.text("part")), event.number("quantity"))
+        for event in history.of(departure.subject, "dispatch.part-reserved")
+        if event.seq < departure.seq and event.text("ask") not in released
     }
-    found: Counter[str] = Counter()
-    asks: set[str] = set()
-    for event in history.of(ticket, "dispatch.part-reserved"):
-        ask = event.text("ask")
-        if event.seq > departure.seq or ask in released or ask in asks:
-            continue
-        asks.add(ask)
-        found[_bare(event.text("part"))] += event.number("quantity")
-        if granted.get((ticket, ask), 0) < event.number("quantity"):
-            finding.broken(ticket, f"{event.text('part')} counts as reserved, and no stock granted ask {ask}")
-    return found
-
-
-def misses_were_announced(history: History, finding: Finding) -> None:
-    """A promise that is missed was said to be at risk before its deadline, not after (R10)."""
-    for missed in history.every("dispatch.promise-missed"):
-        ticket, due = missed.subject, missed.instant("due_at")
-        field = "take_charge_by" if missed.text("promise") == "take-charge" else "on_site_by"
-        made = [
-            event.time
-            for name in ("dispatch.handling-queued", "dispatch.promise-recomputed")
-            for event in history.of(ticket, name)
-            if event.instant(field) == due
-        ]
-        if made and min(made) >= due:
-            finding.pending += 1  # it was past already when it was made: there was nothing to announce
-            continue
-        warned = [
-            event.time
-            for event in history.of(ticket, "dispatch.promise-at-risk")
-            if (event.text("promise"), event.instant("due_at")) == (missed.text("promise"), due)
-        ]
-        finding.expect(
-            bool(warned) and min(warned) <= due, ticket,
-            f"the promise {missed.text('promise')} of {due.isoformat()} was missed without an alert before it",
-        )  # fmt: skip
-
-
-def misses_are_said(history: History, finding: Finding) -> None:
-    """A ticket taken in charge after the time promised has its miss on record (R10)."""
-    for opened in history.opened():
-        ticket = opened.subject
-        queued = history.of(ticket, "dispatch.handling-queued")
-        taken = history.of(ticket, "dispatch.taken-charge")
-        if not queued:
-            continue
-        promised = [
-            event for event in (*queued, *history.of(ticket, "dispatch.promise-recomputed"))
-            if not taken or event.seq < taken[0].seq
-        ]  # fmt: skip
-        if not promised or (history.of(ticket, "dispatch.ticket-resolved") and not taken):
-            continue
-        due = max(promised, key=lambda event: event.seq).instant("take_charge_by")
-        met = taken[0].time if taken else history.now
-        if not taken and met <= due + procedure.REACTION:
-            finding.pending += 1
-            continue
-        said = any(event.text("promise") == "take-charge" for event in history.of(ticket, "dispatch.promise-missed"))
-        finding.expect(
-            met <= due + procedure.CLOCK_SKEW or said, ticket,
-            f"not taken in charge by {due.isoformat()}, and no miss is on record",
-        )  # fmt: skip
 
 
 CHECKS = (
     Check("visit-has-reason", "R9 R10 I10", "remote first, or a named reason", visits_have_a_reason),
     Check("departure-has-parts", "R11", "no departure without the parts", departures_have_parts),
-    Check("miss-announced", "R10", "a promise missed was at risk before", misses_were_announced),
-    Check("miss-recorded", "R10", "late handling is on record", misses_are_said),
 )

@@ -47,11 +47,15 @@ def one_place_at_a_time(history: History, finding: Finding) -> None:
 def visits_are_granted(history: History, finding: Finding) -> None:
     """Every planned visit stands in the agenda of its technician, at the same time (R10, I11)."""
     granted = {
-        (event.text("ticket"), event.text("resource"), event.instant_or_none("start"), event.instant_or_none("end"))
+        (
+            event.text("ticket"), event.text("ask"), event.text("resource"),
+            event.instant_or_none("start"), event.instant_or_none("end"),
+        )
         for event in history.every("resources.reservation-granted")
-    }
+    }  # fmt: skip
     for plan in history.every("dispatch.visit-planned"):
-        slot = (plan.subject, _TECHNICIAN + plan.text("technician"), plan.instant("start"), plan.instant("end"))
+        resource = _TECHNICIAN + plan.text("technician")
+        slot = (plan.subject, plan.text("ask"), resource, plan.instant("start"), plan.instant("end"))
         finding.expect(
             slot in granted, plan.subject,
             f"visit {plan.number('visit')} at {plan.text('start')} isn't in the agenda of {plan.text('technician')}",

@@ -1,4 +1,4 @@
-"""R5 to R8: every ticket gets a class, in doubt the highest, and what was stated to a customer never gets worse."""
+"""R5 and R8: every ticket gets a class, in doubt the highest."""
 
 from __future__ import annotations
 
@@ -37,36 +37,7 @@ def doubt_is_critique(history: History, finding: Finding) -> None:
             )  # fmt: skip
 
 
-def stated_delay_kept(history: History, finding: Finding) -> None:
-    """Dispatch works to the earliest delay that anyone stated to the customer, whatever came later (R7)."""
-    for opened in history.opened():
-        ticket = opened.subject
-        held = [
-            *history.of(ticket, "dispatch.handling-queued"), *history.of(ticket, "dispatch.promise-recomputed"),
-        ]  # fmt: skip
-        stated = history.of(ticket, "intake.acknowledgement-asked")
-        if not held or not stated:
-            continue
-        last = max(held, key=lambda event: event.seq)
-        over = {
-            "take_charge_by": [event.time for event in history.of(ticket, "dispatch.taken-charge")],
-            "on_site_by": [event.time for event in history.of(ticket, "dispatch.ticket-resolved")],
-        }
-        finding.checked += 1
-        for name, ended in over.items():
-            said = [
-                at for event in stated
-                if (at := event.inner("promise").instant_or_none(name)) and event.time < min(ended, default=history.now)
-            ]  # fmt: skip
-            if said and last.instant(name) > min(said):
-                finding.broken(
-                    ticket,
-                    f"{name} {min(said).isoformat()} was stated, and dispatch holds {last.instant(name).isoformat()}",
-                )
-
-
 CHECKS = (
     Check("classified", "R5", "every ticket has a class", classified),
     Check("doubt-is-critique", "R8", "in doubt, Critique", doubt_is_critique),
-    Check("stated-delay-kept", "R7", "a stated delay never gets worse", stated_delay_kept),
 )

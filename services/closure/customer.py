@@ -51,14 +51,16 @@ def _replied(state: ClosureState, reply: CustomerReplied) -> Outcome:
 def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) -> Outcome:
     if click.resolution > state.resolution:
         return Early("the customer was not asked about this resolution yet")
-    if click.resolution < state.resolution or state.phase == "handling":
+    if state.phase == "handling":
         return Ignored("this resolution was reopened: the link's page says so")
+    if click.resolution < state.resolution:
+        return _about_the_past(state, click)
     if state.phase == "closed":
         return _clicked_when_closed(state, click)
     match click:
         case CustomerTookBack():
-            if state.phase != "answered":
-                return Ignored("there is no answer to take back")
+            if state.phase in ("asked", "reading"):
+                return Ignored("there is no answer to take back, and no clock of silence runs")
             assert state.ticket is not None
             again = remind_at(at, state.ticket, policy)
             return happened(WaitingResumed(resolution=state.resolution, because="taken-back", remind_at=again))
@@ -66,6 +68,13 @@ def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) ->
             return _answered(state, click, "confirmed", at, policy)
         case CustomerDenied():
             return _answered(state, click, "denied", at, policy)
+
+
+def _about_the_past(state: ClosureState, click: Click) -> Outcome:
+    """A click on an old link answers nothing, but whoever clicked is not silent: a person reads it (R13)."""
+    if state.phase in ("closed", "reading"):
+        return Ignored("about an earlier resolution, and no clock of silence runs")
+    return happened(ReadingNeeded(resolution=state.resolution, request=click.request))
 
 
 def _answered(

@@ -10,8 +10,12 @@ from shared.policy.model import Policy
 
 
 def remind_at(asked_at: datetime, ticket: TicketFacts, policy: Policy) -> datetime:
-    """Return when the reminder goes out: the same time two working days later, in the site's calendar (R13)."""
-    calendar = policy.calendars.get(ticket.calendar) or policy.calendars[policy.opening_calendar]
+    """Return when the reminder goes out: the same time two working days later, by the site's holidays (R13).
+
+    A site that never closes has no working days of its own: the company's count.
+    """
+    site, company = policy.calendars.get(ticket.calendar), policy.calendars[policy.opening_calendar]
+    calendar = site if site is not None and not site.continuous else company
     return add_working_days(calendar, asked_at, policy.closing.remind_after_working_days)
 
 

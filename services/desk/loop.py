@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -16,7 +17,6 @@ from services.desk.gaps import GapWatch, Missing
 from services.desk.projection import Ticket, fold_all
 from services.desk.reading import DeskReader
 from services.desk.sections import Told
-from services.desk.store import DeskStore
 from shared import ids
 from shared.codec import Envelope, encode, sealed_data
 from shared.errors import GoRound, SendToDead
@@ -30,13 +30,25 @@ from shared.topics import read_by
 log = structlog.get_logger()
 
 
+class Tickets(Protocol):
+    """Where documents are: `DeskStore`, or a test's own."""
+
+    async def load(self, ids: Sequence[str]) -> dict[str, Ticket]:
+        """Return the tickets of these ids; one that is not there yet comes back empty."""
+        ...
+
+    async def write(self, tickets: Iterable[Ticket]) -> set[str]:
+        """Write each as its next version; return the ids that another replica wrote meanwhile."""
+        ...
+
+
 @dataclass
 class DeskPorts:
     """Everything outside that the loop touches."""
 
     consumer: Consumer
     publisher: Publisher
-    store: DeskStore
+    tickets: Tickets
     graves: Graves
     clock: Clock
 
@@ -146,11 +158,11 @@ class DeskLoop:
     async def _write(self, batch: Batch, by_ticket: Mapping[str, Sequence[Told]]) -> None:
         left = sorted(by_ticket)
         for _ in range(CONFLICT_ROUNDS):
-            known = await self._ports.store.load(left)
+            known = await self._ports.tickets.load(left)
             folded = {one: fold_all(known[one], by_ticket[one], self._reader.again) for one in left}
             changed = [ticket for one, ticket in folded.items() if ticket is not known[one]]
             self._check(batch)
-            lost = await self._ports.store.write(changed)
+            lost = await self._ports.tickets.write(changed)
             self._note(folded, changed, lost)
             if not lost:
                 return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.desk.french import joined
+from services.desk.french import joined, sentence
 from shared.events.base import Event, Instant, Model, NeedsAttention
 
 V = TypeVar("V", bound=Model)
@@ -33,6 +33,10 @@ class Line:
     text: str
     detail: bool = False
     """Machinery between stages: shown, but in the background."""
+
+    def __post_init__(self) -> None:
+        # One line and a full stop, whatever a person typed into a note.
+        object.__setattr__(self, "text", sentence(self.text))
 
 
 class StoryLine(Model):

@@ -108,10 +108,11 @@ def _report(state: DispatchState, command: ReportVisit, at: datetime) -> Outcome
         )
     ]
     assert state.on_site_by is not None
-    if command.arrived_at > state.on_site_by and "missed:on-site" not in state.told:
+    watched = state.on_site_watched and state.arrived_at is None and "missed:on-site" not in state.told
+    if watched and command.arrived_at > state.on_site_by:
         events.append(PromiseMissed(promise="on-site", due_at=state.on_site_by))
     if command.outcome == "repaired":
-        arrived = state.arrived_at or command.arrived_at
+        arrived = state.first_arrived_at or command.arrived_at
         events.append(_resolved(state, "on-site", command.by, command.report, at, arrived))
     return happened(*events)
 
@@ -121,9 +122,9 @@ def _resolve(state: DispatchState, command: DeclareResolved, at: datetime) -> Ou
         return _refused(command, "Le dossier n'est pas en cours de traitement.")
     if command.how == "remote" and not may_resolve_remotely(state.remote):
         return _refused(command, "Aucune action à distance réussie n'est enregistrée (R9).")
-    if command.how == "on-site" and state.arrived_at is None:
+    if command.how == "on-site" and state.first_arrived_at is None:
         return _refused(command, "Aucune intervention sur site n'est enregistrée.")
-    resolved = _resolved(state, command.how, command.by, command.summary, at, state.arrived_at)
+    resolved = _resolved(state, command.how, command.by, command.summary, at, state.first_arrived_at)
     return happened(*reservations.released(state), resolved)
 
 

@@ -170,7 +170,8 @@ def deadlines(state: DispatchState) -> Iterable[Deadline]:
             yield Deadline("risk:take-charge", state.warn_take_charge_at)
         if "missed:take-charge" not in told:
             yield Deadline("missed:take-charge", state.take_charge_by)
-    if state.phase in UNRESOLVED and state.arrived_at is None and state.on_site_by and state.warn_on_site_at:
+    watched = state.on_site_watched and state.arrived_at is None
+    if state.phase in UNRESOLVED and watched and state.on_site_by and state.warn_on_site_at:
         in_time = state.planned_for is not None and state.planned_for <= state.on_site_by
         if not in_time and "risk:on-site" not in told:
             yield Deadline("risk:on-site", state.warn_on_site_at)

@@ -107,7 +107,8 @@ def _slot_granted(state: DispatchState, answer: ReservationGranted) -> Outcome:
         end=answer.end,
         parts=state.parts,
     )
-    if answer.start > state.on_site_by and "risk:on-site" not in state.told:
+    watched = state.on_site_watched and state.arrived_at is None and "risk:on-site" not in state.told
+    if watched and answer.start > state.on_site_by:
         # Said when it is known, not when it is missed (R10).
         return happened(planned, PromiseAtRisk(promise="on-site", due_at=state.on_site_by))
     return happened(planned)

@@ -60,6 +60,10 @@ class DispatchState:
     warn_on_site_at: datetime | None = None
     taken_at: datetime | None = None
     arrived_at: datetime | None = None
+    """First arrival on site under the promise that holds."""
+    first_arrived_at: datetime | None = None
+    on_site_watched: bool = True
+    """Not after a reopening whose on-site deadline lay past: that promise was kept, or was not needed."""
     technician: str = ""
     remote: tuple[str, ...] = ()
     """Outcomes of the remote actions for this resolution (R9)."""
@@ -124,7 +128,8 @@ def _visit(state: DispatchState, event: Event) -> DispatchState:
         case TechnicianMobilised():
             return replace(state, phase="mobilised")
         case VisitReported(arrived_at=arrived_at):
-            arrived = state.arrived_at or arrived_at
+            arrived, first = state.arrived_at or arrived_at, state.first_arrived_at or arrived_at
+            state = replace(state, first_arrived_at=first)
             return replace(state, phase="taken", arrived_at=arrived, asks=MappingProxyType({}), planned_for=None)
         case _:
             return state
@@ -136,6 +141,7 @@ def _asks(state: DispatchState, ask: str, value: Ask) -> DispatchState:
 
 def _queued(state: DispatchState, event: HandlingQueued) -> DispatchState:
     first = state.first_criticality or event.criticality
+    ahead = event.warn_on_site_at < event.on_site_by
     fresh = replace(
         state,
         phase="queued",
@@ -147,6 +153,9 @@ def _queued(state: DispatchState, event: HandlingQueued) -> DispatchState:
         asks=MappingProxyType({}),
         parts=(),
         planned_for=None,
+        arrived_at=None if ahead else state.arrived_at,
+        on_site_watched=ahead or event.because != "reopened",
+        told=state.told - ({"risk:on-site", "missed:on-site"} if ahead else set()),
     )
     return _promised(fresh, event)
 

@@ -94,7 +94,9 @@ class IntakeShell:
         given = numbers.normalised(request.ticket) if request.ticket else None
         number = await self._number(incoming.entity, request.received_at)
         unknown = request.ticket if request.ticket and given != number else ""
-        return Facts(number, self.world.registry().contract_of(request), unknown)
+        registry = self.world.registry()
+        email, phone = registry.contact_of(request)
+        return Facts(number, registry.contract_of(request), unknown, email, phone)
 
     async def _number(self, ticket: str, received_at: datetime) -> str:
         """Claim the first free one of the numbers that this ticket may have; ask again, get the same."""

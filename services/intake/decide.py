@@ -44,6 +44,9 @@ class Facts:
     number: str = ""
     contract: Contract = Contract()
     unknown_reference: str = ""
+    email: str = ""
+    phone: str = ""
+    """How to reach the customer: as given, else as the contract has it."""
     heard_until: datetime | None = None
     """Every word of every channel up to here is in a journal; None: some channel never spoke."""
     unsettled: int = 0
@@ -119,7 +122,7 @@ def _opened(message: Message, request: Request, facts: Facts, policy: Policy) ->
         acknowledge_by_otherwise=acknowledge_by(received_at, urgent=False, policy=policy),
         promises={one: promise(policy, facts.contract, one, received_at) for one in classes},
         unknown_reference=facts.unknown_reference,
-        personal=_words(request),
+        personal=_words(request).model_copy(update={"email": facts.email, "phone": facts.phone}),
     )
 
 

@@ -74,7 +74,7 @@ def decide(state: NotifyState, message: Message, facts: Facts, at: datetime, pol
         return Early("the contact is not known yet")
     if words.letter in state.letters:
         return Ignored("the customer was told")
-    return happened(*_send(state, message.ticket, words, ()))
+    return happened(*_send(state, message.ticket, words, (), at))
 
 
 def _contact(opened: TicketOpened) -> ContactNoted:
@@ -107,14 +107,25 @@ def _words(state: NotifyState, payload: object, policy: Policy) -> _Words | None
             return None
 
 
-def _send(state: NotifyState, ticket: str, words: _Words, tried: tuple[Channel, ...]) -> list[Event]:
+def _send(state: NotifyState, ticket: str, words: _Words, tried: tuple[Channel, ...], at: datetime) -> list[Event]:
     kind, generation, resolution = words.letter
     channel = next_channel(state.channels, tried, kind)
     if channel is None:
         about = f"unreachable:{kind}:{generation}:{resolution}"
-        return [
-            NeedsAttention(reason="Aucun canal ne permet de joindre ce client : l'appeler ou lui écrire.", about=about)
-        ]
+        call = NeedsAttention(
+            reason="Aucun canal ne permet de joindre ce client : l'appeler ou lui écrire.", about=about
+        )
+        if tried:
+            return [call]
+        nobody = MessageFailed(
+            message=f"{ticket}:{kind}:{generation}:{resolution}:none",
+            kind=kind,
+            generation=generation,
+            resolution=resolution,
+            channel="phone",
+            at=at,
+        )
+        return [nobody, call]
     contact = state.contact or Personal()
     personal = MessagePersonal(
         name=contact.name,
@@ -162,18 +173,18 @@ def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
         case "delivered":
             return happened(MessageDelivered(**said))
         case "bounced":
-            return happened(MessageBounced(**said), *_elsewhere(state, ticket, letter))
+            return happened(MessageBounced(**said), *_elsewhere(state, ticket, letter, report.at))
         case _:
-            again = _elsewhere(state, ticket, letter)
+            again = _elsewhere(state, ticket, letter, report.at)
             if any(isinstance(one, MessageToSend) for one in again):
                 return happened(*again)
             return happened(MessageFailed(**said), *again)
 
 
-def _elsewhere(state: NotifyState, ticket: str, letter: Letter) -> list[Event]:
+def _elsewhere(state: NotifyState, ticket: str, letter: Letter, at: datetime) -> list[Event]:
     """The next channel, or a person's call; a survey is not sent twice (R14)."""
     sent = state.letters[letter]
-    return _send(state, ticket, _Words(letter, sent.subject, sent.text), sent.tried)
+    return _send(state, ticket, _Words(letter, sent.subject, sent.text), sent.tried, at)
 
 
 def _bounces(resolution: int, until: datetime, first: datetime, facts: Facts, at: datetime, policy: Policy) -> Outcome:

@@ -18,7 +18,9 @@ def channels_of(asked_by: Channel, contact: Personal) -> tuple[Channel, ...]:
     A portal's customer is reached by e-mail where one is known, for a portal alone tells nobody anything.
     """
     order: tuple[Channel, ...] = ("phone", "email", "portal") if asked_by == "phone" else ("email", "portal", "phone")
-    can = {"email": bool(contact.email), "phone": bool(contact.phone), "portal": asked_by == "portal"}
+    # Who called is on the line: the operator says the number at once (R3), whatever happens to later calls.
+    phone = bool(contact.phone) or asked_by == "phone"
+    can = {"email": bool(contact.email), "phone": phone, "portal": asked_by == "portal"}
     return tuple(one for one in order if can[one])
 
 

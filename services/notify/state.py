@@ -67,7 +67,9 @@ def evolve(state: NotifyState, event: Event) -> NotifyState:
                 MessageBounced: "bounced",
                 MessageFailed: "failed",
             }[type(event)]
-            return _with(state, letter_of(event), replace(state.letters[letter_of(event)], status=status))
+            letter = letter_of(event)
+            sent = state.letters.get(letter) or Sent("", "", (), event.message)
+            return _with(state, letter, replace(sent, status=status))
         case BounceProofAsked():
             return replace(state, bounce_proof=event)
         case NoBounce():

@@ -10,10 +10,8 @@ from services.triage.grid import Context
 from services.triage.pattern import Index
 
 NEGATION_REACH = 2  # 'aucun gros souci', 'sans la moindre panne': at most two words between the denial and the denied
-
-_DENIED_BEHIND = frozenset(
-    {"ne", "n", "pas", "plus", "jamais", "mal", "not", "nicht"}
-)  # 'ça marche plus', with its 'ne' left out
+# Behind what they deny, where the 'ne' was left out: 'ça marche plus', 'la porte ferme mal'.
+_DENIED_BEHIND = frozenset({"ne", "n", "pas", "plus", "jamais", "mal", "not", "nicht"})
 
 
 class Contexts:

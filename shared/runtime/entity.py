@@ -30,10 +30,10 @@ CALL_PERSON = "runtime.call-person"
 
 
 class Seen(NamedTuple):
-    """The append that names a record as its cause."""
+    """The appends that name a record as their cause: more than one where it waited, or let go more than one holds."""
 
     id: str
-    version: int
+    versions: tuple[int, ...]
 
 
 @dataclass
@@ -77,9 +77,11 @@ class Entity(Generic[S]):
 
     def note(self, cause: Cause, version: int, waits: Waits | None = None) -> None:
         """Fold one cause: marks, keys, positions, spent deadlines, and what waits."""
-        self.seen.setdefault(cause.position, Seen(cause.id, version))
+        self._note_seen(cause, version)
         if cause.outcome in WAITING:
             if waits is not None:
+                if cause.id in self.waiting and self.waiting[cause.id].kind == "gap":
+                    del self.waiting[cause.id]  # it is in line only now: behind what came in line before it
                 self.waiting[cause.id] = waits
         else:
             self.waiting.pop(cause.id, None)
@@ -91,6 +93,13 @@ class Entity(Generic[S]):
             self.answers.setdefault(cause.id, cause.digest)
         elif cause.outcome != "gap" and cause.seq == self.marks.get(cause.source, 0) + 1:
             self.marks[cause.source] = cause.seq
+
+    def _note_seen(self, cause: Cause, version: int) -> None:
+        seen = self.seen.get(cause.position)
+        if seen is None:
+            self.seen[cause.position] = Seen(cause.id, (version,))
+        elif seen.id == cause.id and seen.versions[-1] != version:
+            self.seen[cause.position] = Seen(cause.id, (*seen.versions, version))
 
     def _note_told(self, cause: Cause) -> None:
         if cause.outcome == "asked-again":
@@ -136,9 +145,10 @@ def fold(
     """Return what the appends of an entity amount to. What this code cannot read is said in `unreadable`."""
     folded = Entity(entity, initial)
     for append in appends:
-        waits = {one.id: one for one in append.waiting}
+        # One message may wait in two ways within an append: behind a gap first, then held.
+        waits: dict[tuple[str, str], Waits] = {(one.id, one.kind): one for one in append.waiting}
         for cause in append.causes:
-            folded.note(cause, append.version, waits.get(cause.id))
+            folded.note(cause, append.version, waits.get((cause.id, cause.outcome)))
         for said in append.events:
             if said.seq is None:
                 continue

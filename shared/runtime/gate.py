@@ -6,15 +6,15 @@ is the promise: first "is it named as a cause?", then the high-water mark, then 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from shared import ids
 from shared.codec import Envelope, encode, sealed_data
-from shared.decider import Happened, Ignored, Outcome, Stage
-from shared.errors import SendToDead
+from shared.decider import Deadline, Due, Early, Happened, Ignored, Stage
+from shared.errors import HoldTicket, SendToDead
 from shared.events import runtime as machinery
 from shared.events.base import Event, Payload
 from shared.events.catalogue import routes
@@ -24,6 +24,7 @@ from shared.runtime.append import FORMAT, Append, Cause, CauseOutcome, Said, Wai
 from shared.runtime.entity import ASK_AGAIN, CALL_PERSON, Entity
 from shared.runtime.ports import Record
 from shared.runtime.reading import Incoming
+from shared.topics import TOPIC_LIMIT_BYTES
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -31,6 +32,8 @@ F = TypeVar("F")
 SPLIT_BYTES = 4 * 1024 * 1024
 """A draft above this is closed and another begun, between messages: one message more (2 MB, and its event, and its
 copy where it waits) still fits the 16 MB that the store takes of one document."""
+EVENT_LIMIT_BYTES = TOPIC_LIMIT_BYTES - 1024
+"""Largest event: what a topic takes, less a record's key and head. A larger one could be written, never published."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,14 @@ class Setting(Generic[S, F]):
     facts: Callable[[Incoming], F]
     caught_up: Callable[[Incoming], bool]
     """Whether everything that lay before an irreversible deadline on the stage's other topics has been taken."""
+
+
+@dataclass(frozen=True)
+class _Said(Generic[S]):
+    """Events as they will be published, and the state after them."""
+
+    events: tuple[Said, ...]
+    state: S
 
 
 @dataclass
@@ -65,7 +76,7 @@ class Draft(Generic[S, F]):
     dead: list[tuple[Record, str]] = field(default_factory=list)
     """Records that turned out to be unreadable, with the reason."""
     failures: list[tuple[str, Exception]] = field(default_factory=list)
-    """What `decide` raised, for the log."""
+    """Why messages are held: what `decide` raised, or what this code cannot read. For the log."""
     stale: bool = False
     """A deadline of a later append than we know: the entity must be loaded again."""
     _causes: list[Cause] = field(default_factory=list)
@@ -80,7 +91,7 @@ class Draft(Generic[S, F]):
         entity = self.entity
         seen = entity.seen.get(incoming.position)
         if seen is not None and seen.id == incoming.id:
-            self._repeat(seen.version)
+            self._repeat(seen.versions)
             if incoming.due is not None:
                 self.gone_timers.add(incoming.id)
         elif incoming.due is not None:
@@ -103,7 +114,7 @@ class Draft(Generic[S, F]):
         entity, setting = self.entity, self.setting
         version = entity.version + 1
         before = dict(entity.timers)
-        entity.arm(version, setting.stage.deadlines(entity.state) if not entity.unreadable else ())
+        entity.arm(version, self._deadlines())
         entity.version = version
         for armed in before.values():
             if entity.timers.get(armed.kind) != armed:
@@ -123,10 +134,16 @@ class Draft(Generic[S, F]):
         )
         self._causes, self._said, self._waits, self._size = [], [], [], 0
 
-    def _repeat(self, version: int) -> None:
-        # Versions drafted in this very batch are about to be published anyway.
-        if version <= self.entity.version:
-            self.again.add(version)
+    def _deadlines(self) -> Iterable[Deadline]:
+        if not self.entity.unreadable:
+            return self.setting.stage.deadlines(self.entity.state)
+        # What only newer code can fold, only newer code may disarm.
+        kept = [one for one in self.entity.timers.values() if one.kind not in (ASK_AGAIN, CALL_PERSON)]
+        return [Deadline(one.kind, one.due_at) for one in kept]
+
+    def _repeat(self, versions: Iterable[int]) -> None:
+        # The version that is being drafted is about to be published anyway.
+        self.again |= {version for version in versions if version <= self.entity.version}
 
     def _offer_next(self, incoming: Incoming, seq: int) -> None:
         mark = self.entity.marks.get(incoming.source, 0)
@@ -153,8 +170,9 @@ class Draft(Generic[S, F]):
         entity = self.entity
         if isinstance(incoming.verb, machinery.Release):
             self._note(incoming, "released")
-            self._drain_held()
+            self._drain_held(incoming)
         elif incoming.hold or entity.unreadable:
+            self.failures.append((incoming.id, HoldTicket(incoming.hold or entity.unreadable)))
             self._wait(incoming, "held", incoming.hold or entity.unreadable)
         elif entity.of_kind("held"):
             self._wait(incoming, "held", "an earlier message of this ticket is held")
@@ -165,62 +183,78 @@ class Draft(Generic[S, F]):
 
     def _decide(self, incoming: Incoming) -> bool:
         """Decide one message; return whether the state changed."""
-        outcome = self._outcome(incoming)
-        if outcome is None:
-            return False
-        if isinstance(outcome, Happened):
-            self._note(incoming, "decided")
-            for event in outcome.events:
-                self._say(event, incoming.id)
-            self._offer_early()
-            return True
-        if isinstance(outcome, Ignored):
-            self._note(incoming, "ignored", outcome.reason)
-        elif incoming.id not in self.entity.waiting:
-            self._wait(incoming, "early", outcome.reason)
-        return False
-
-    def _outcome(self, incoming: Incoming) -> Outcome | None:
-        """Ask `decide`, and try its events on the state, so that nothing is half done; None where it failed."""
         setting, entity = self.setting, self.entity
         assert incoming.message is not None
+        said: _Said[S] | None = None
         try:
             outcome = setting.stage.decide(
                 entity.state, incoming.message, setting.facts(incoming), setting.at, setting.policy
             )
-            state = entity.state
-            for event in outcome.events if isinstance(outcome, Happened) else ():
-                state = setting.stage.evolve(state, event)
-            tuple(setting.stage.deadlines(state))
+            if isinstance(outcome, Happened):
+                # Folded and encoded before anything is noted, so that nothing is half done where that fails.
+                said = self._said_as(outcome.events, incoming.id)
         except Exception as error:  # noqa: BLE001 - a failing rule holds one ticket, never its neighbours
-            self.failures.append((incoming.id, error))
-            self._wait(incoming, "held", f"{type(error).__name__}: {error}"[:500])
-            return None
-        return outcome
+            self._hold(incoming, error)
+            return False
+        if said is not None:
+            self._note(incoming, "decided")
+            self._keep(said)
+            self._offer_early()
+            return True
+        if isinstance(outcome, Ignored):
+            self._note(incoming, "ignored", outcome.reason)
+        elif isinstance(outcome, Early) and not self._waits_as(incoming, "early"):
+            self._wait(incoming, "early", outcome.reason)
+        return False
+
+    def _waits_as(self, incoming: Incoming, kind: str) -> bool:
+        waits = self.entity.waiting.get(incoming.id)
+        return waits is not None and waits.kind == kind
+
+    def _hold(self, incoming: Incoming, error: Exception) -> None:
+        self.failures.append((incoming.id, error))
+        self._wait(incoming, "held", f"{type(error).__name__}: {error}"[:500])
 
     def _offer_early(self) -> None:
         for waits in self.entity.of_kind("early"):
-            if waits.id in self.entity.waiting:
-                again = self._read_again(waits)
-                # A change offers everything again from the oldest on, by itself: go no further with this list.
-                if again is not None and self._decide(again):
-                    return
+            again = self._read_again(waits) if waits.id in self.entity.waiting else None
+            if again is None:
+                continue
+            if again.message is None:
+                self._take(again)  # newer code understood it, this one does not
+            elif self._decide(again):
+                return  # a change has offered everything again, from the oldest on
+            if self._waits_as(again, "held"):
+                return  # what is behind it may not go past it
 
-    def _drain_held(self) -> None:
+    def _drain_held(self, release: Incoming) -> None:
         for waits in self.entity.of_kind("held"):
+            if self._size > SPLIT_BYTES:
+                self.close()
+                self._note(release, "released")  # each append names it: redelivered, it publishes them all
             again = self._read_again(waits)
             if again is None:
                 continue
             if again.hold or self.entity.unreadable:
                 return
+            failed = len(self.failures)
             if again.message is None:
                 self._note(again, "ignored", "a type that this code does not need")
-                continue
-            self._decide(again)
-            if waits.id in self.entity.waiting and self.entity.waiting[waits.id].kind == "held":
+            elif again.due is not None:
+                self._arm_again(again, again.due)
+            else:
+                self._decide(again)
+            if len(self.failures) > failed:
                 return
             if again.seq is not None:
                 self._close_gaps(again.source)
+
+    def _arm_again(self, incoming: Incoming, due: Due) -> None:
+        """A deadline that was held passes the whole gate again, behind all that is released with it."""
+        self._note(incoming, "released")
+        armed = self.entity.timers.get(due.kind)
+        if armed is not None and armed.generation == due.generation:
+            del self.entity.timers[due.kind]
 
     def _read_again(self, waits: Waits) -> Incoming | None:
         try:
@@ -242,7 +276,7 @@ class Draft(Generic[S, F]):
         entity, due = self.entity, incoming.due
         assert due is not None
         if (version := entity.spent.get((due.kind, due.generation))) is not None:
-            self._repeat(version)
+            self._repeat((version,))
             self.gone_timers.add(incoming.id)
             return
         armed = entity.timers.get(due.kind)
@@ -315,13 +349,27 @@ class Draft(Generic[S, F]):
         self.entity.note(cause, self.entity.version + 1, waits)
 
     def _say(self, event: Event, causation: str) -> None:
+        self._keep(self._said_as((event,), causation))
+
+    def _said_as(self, events: Iterable[Event], causation: str) -> _Said[S]:
+        """Return what these events are on the topics, and the state after them. Nothing is changed yet."""
         entity, setting = self.entity, self.setting
-        entity.seq += 1
-        entity.state = setting.stage.evolve(entity.state, event)
-        name = ids.event_id(setting.environment, entity.id, setting.stage.name, entity.seq, event.type_name)
-        body = self._body(name, event.type_name, event, entity.seq, causation)
-        self._said.append(Said(event.type_name, name, body, routes(entity.id, event), entity.seq))
-        self._size += len(body)
+        state, said = entity.state, []
+        for seq, event in enumerate(events, start=entity.seq + 1):
+            state = setting.stage.evolve(state, event)
+            name = ids.event_id(setting.environment, entity.id, setting.stage.name, seq, event.type_name)
+            body = self._body(name, event.type_name, event, seq, causation)
+            if len(body) > EVENT_LIMIT_BYTES:
+                raise ValueError(f"{event.type_name} has {len(body)} bytes; a topic takes {EVENT_LIMIT_BYTES}")
+            said.append(Said(event.type_name, name, body, routes(entity.id, event), seq))
+        tuple(setting.stage.deadlines(state))
+        return _Said(tuple(said), state)
+
+    def _keep(self, said: _Said[S]) -> None:
+        self.entity.seq += len(said.events)
+        self.entity.state = said.state
+        self._said += said.events
+        self._size += sum(len(one.body) for one in said.events)
 
     def _body(self, name: str, type_name: str, payload: Payload, seq: int | None, causation: str) -> bytes:
         setting = self.setting

@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from shared.decider import Stage
-from shared.errors import GoRound, SendToDead
+from shared.errors import GoRound, SendToDead, StopService
 from shared.personal import Seal
 from shared.policy.model import Policy
 from shared.runtime import append as journal_format
@@ -36,12 +36,13 @@ from shared.runtime.ports import (
     Journal,
     Outgoing,
     Partition,
+    Position,
     Publisher,
     Record,
     Timers,
 )
 from shared.runtime.reading import TIMER, Incoming, Reader
-from shared.topics import read_by
+from shared.topics import TOPIC_LIMIT_BYTES, read_by
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -55,6 +56,10 @@ CACHE_ENTITIES = 5_000
 """Folded tickets kept per replica: some 10 kB each, so 50 MB; a ticket in work is touched every few minutes."""
 CONFLICT_ROUNDS = 5
 """A ticket that another replica wrote is decided again this often; two living owners need more than that to end."""
+DEAD_HEADERS_BYTES = 128 * 1024
+"""Of a dead record's own headers: half of what a dead topic takes beyond the record itself, twice what brokers like."""
+REASON_CHARACTERS = 1_000
+"""A reason is read by people in a list; the record itself is kept."""
 DEATHS = 3
 """A record that was in hand at this many unclean exits is held by itself."""
 QUOTA = {"due": 100, "requests": 50}
@@ -111,6 +116,8 @@ class _Work(Generic[S, F]):
     incoming: list[Incoming] = field(default_factory=list)
     dead: list[tuple[Record, str]] = field(default_factory=list)
     facts: dict[str, F] = field(default_factory=dict)
+    unknown: dict[str, Exception] = field(default_factory=dict)
+    """Why the facts for a message could not be read: its ticket alone is held."""
     drafts: dict[str, Draft[S, F]] = field(default_factory=dict)
 
 
@@ -138,6 +145,9 @@ class Loop(Generic[S, F]):
         self._cache: OrderedDict[str, Entity[S]] = OrderedDict()
         self._barriers: dict[str, dict[Partition, int]] = {}
         self._careful: dict[Partition, int] = {}
+        """After an unclean exit: up to which offset what lies there may have been in hand."""
+        self._one_by_one = False
+        self._verdicts: dict[Position, bool] = {}
         self._assignment = -1
         self._topics = read_by(stage.name)
         self._quotas = {topic.name: QUOTA.get(topic.kind, QUOTA_OTHERWISE) for topic in self._topics}
@@ -159,7 +169,9 @@ class Loop(Generic[S, F]):
            and its append is published again before it is deleted.
         6. commit: a crash before it redelivers everything, and every record is found to be named by an append.
         """
-        quotas = self._quotas if not self._careful else dict.fromkeys(self._quotas, 1)
+        moved = self._ports.consumer.assignment != self._assignment
+        # Without quotas one record comes alone: what kills the process must not convict its neighbours.
+        quotas = {} if self._careful and (self._one_by_one or moved) else self._quotas
         batch = await self._ports.consumer.take(quotas)
         if not batch.records:
             return 0
@@ -213,46 +225,61 @@ class Loop(Generic[S, F]):
         self._check(work.batch)
         await ports.consumer.commit(work.batch.next_offsets())
         reach("6-committed")
-        self._be_less_careful(work.batch)
+        await self._be_less_careful(work.batch)
 
     # -- 1 ---------------------------------------------------------------------------------------------------------
 
     async def _read(self, work: _Work[S, F]) -> None:
         for record in work.batch.records:
             try:
-                incoming = self._reader.read(record)
-                if incoming is not None and not incoming.entity:
-                    incoming = await self._shell.route(incoming)
+                incoming = await self._understand(record)
             except SendToDead as error:
                 work.dead.append((record, str(error)))
                 continue
-            if incoming is not None and await self._survived(incoming):
+            if incoming is not None:
                 work.incoming.append(incoming)
-            elif incoming is not None:
-                work.dead.append((record, f"in hand at {DEATHS} unclean exits of the process"))
         work.incoming.sort(key=lambda one: one.source == TIMER)  # stable: partition order stays, timers go last
 
-    async def _survived(self, incoming: Incoming) -> bool:
-        """After an unclean exit every record is counted before it is touched; that exit and two counted ones convict it."""
-        if Partition(incoming.record.topic, incoming.record.partition) not in self._careful:
+    async def _understand(self, record: Record) -> Incoming | None:
+        if not await self._survived(record):
+            raise SendToDead(f"in hand at {DEATHS} unclean exits of the process")
+        incoming = self._reader.read(record)
+        if incoming is None or incoming.entity:
+            return incoming
+        return await self._shell.route(incoming)
+
+    async def _survived(self, record: Record) -> bool:
+        """After an unclean exit a record is counted before it is touched; that exit and two counted ones convict it."""
+        if record.offset >= self._careful.get(Partition(record.topic, record.partition), 0):
             return True
-        return await self._ports.attempts.count(incoming.position) < DEATHS
+        position = record.position
+        if position not in self._verdicts:
+            # Once in a life of the process: that an engine was away, and the record is taken again, kills nobody.
+            self._verdicts[position] = await self._ports.attempts.count(position) < DEATHS
+        return self._verdicts[position]
 
     async def begin(self, replica: str) -> None:
         """Look, once partitions are assigned, whether the last run of this replica ended uncleanly."""
         if await self._ports.attempts.begin(replica):
             partitions = [Partition(topic.name, p) for topic in self._topics for p in range(topic.partitions)]
-            self._careful = await self._ports.consumer.end_offsets(partitions)
+            ends = await self._ports.consumer.end_offsets(partitions)
+            done = await self._ports.consumer.committed(partitions)
+            # A batch was in hand at most, and it lies right behind what the group has committed.
+            in_hand = {at: min(end, done[at] + self._quotas[at.topic]) for at, end in ends.items()}
+            self._careful = {at: offset for at, offset in in_hand.items() if done[at] < offset}
             log.warning("unclean_exit", stage=self._stage.name, replica=replica)
 
     async def end(self, replica: str) -> None:
         """Note a stop in good order."""
         await self._ports.attempts.end(replica)
 
-    def _be_less_careful(self, batch: Batch) -> None:
+    async def _be_less_careful(self, batch: Batch) -> None:
         for partition, offset in batch.next_offsets().items():
             if offset >= self._careful.get(partition, offset + 1):
                 del self._careful[partition]
+        if self._careful:
+            # What lies in partitions of other replicas concerns us once they come to us.
+            self._one_by_one = not self._careful.keys().isdisjoint(await self._ports.consumer.positions())
 
     async def _bury(self, dead: Sequence[tuple[Record, str]]) -> None:
         if not dead:
@@ -287,7 +314,16 @@ class Loop(Generic[S, F]):
                     wanted[waits.id] = again.of(waits.entity, waits.id) if not again.entity else again
         for name, incoming in wanted.items():
             if incoming.message is not None:
-                work.facts[name] = await self._shell.facts(incoming)
+                await self._learn(work, name, incoming)
+
+    async def _learn(self, work: _Work[S, F], name: str, incoming: Incoming) -> None:
+        work.unknown.pop(name, None)
+        try:
+            work.facts[name] = await self._shell.facts(incoming)
+        except (GoRound, StopService):
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `decide`: one ticket is held, never its neighbours
+            work.unknown[name] = error
 
     def _quietly(self, record: Record) -> Incoming | None:
         try:
@@ -325,7 +361,7 @@ class Loop(Generic[S, F]):
             self._seal,
             self._reader.read,
             self._ports.clock.now(),
-            lambda incoming: work.facts[incoming.id],
+            lambda incoming: _facts(work, incoming),
             self._caught_up,
         )
         for entity in sorted(entities):
@@ -334,6 +370,7 @@ class Loop(Generic[S, F]):
         if stale:
             # A deadline of an append that we have not seen: another replica wrote it.
             await self._load(stale, fresh=True)
+            await self._learn_facts(work)
             for entity in sorted(stale):
                 self._draft(work, setting, entity)
         late_dead = [one for name in entities for one in work.drafts[name].dead]
@@ -356,9 +393,7 @@ class Loop(Generic[S, F]):
     async def _insert(self, work: _Work[S, F]) -> None:
         open_entities = set(work.drafts)
         for _ in range(CONFLICT_ROUNDS):
-            appends = [one for name in sorted(open_entities) for one in work.drafts[name].appends]
-            taken = await self._ports.journal.insert([journal_format.to_document(one) for one in appends])
-            lost = {one.entity for one in appends if one.id in taken}
+            lost = await self._insert_in_order([work.drafts[name] for name in sorted(open_entities)])
             for name in open_entities - lost:
                 self._remember(work.drafts[name])
             if not lost:
@@ -371,6 +406,18 @@ class Loop(Generic[S, F]):
             await self._decide(work, lost)
             open_entities = lost
         raise GoRound(f"{len(open_entities)} tickets are being written by another replica")
+
+    async def _insert_in_order(self, drafts: Sequence[Draft[S, F]]) -> set[str]:
+        """Insert the first append of every ticket, then the second ones…; return the tickets that another wrote.
+
+        Nearly always there is one each. A later append is never there without the one before it.
+        """
+        lost: set[str] = set()
+        for nth in range(max((len(draft.appends) for draft in drafts), default=0)):
+            appends = [one.appends[nth] for one in drafts if len(one.appends) > nth and one.entity.id not in lost]
+            taken = await self._ports.journal.insert([journal_format.to_document(one) for one in appends])
+            lost |= {one.entity for one in appends if one.id in taken}
+        return lost
 
     def _remember(self, draft: Draft[S, F]) -> None:
         entity = draft.entity
@@ -440,6 +487,12 @@ class Loop(Generic[S, F]):
             self._cache.pop(entity, None)
 
 
+def _facts(work: _Work[S, F], incoming: Incoming) -> F:
+    if (error := work.unknown.get(incoming.id)) is not None:
+        raise error
+    return work.facts[incoming.id]
+
+
 def _asked_for(event: Said, first: int | None, append: Append, fresh: set[int]) -> bool:
     return first is not None and event.seq is not None and event.seq >= first and append.version not in fresh
 
@@ -450,22 +503,26 @@ def _outgoing(events: Iterable[Said]) -> list[Outgoing]:
 
 def _grave(record: Record, reason: str, at: object) -> Document:
     name = f"{record.topic}/{record.partition}/{record.offset}"
-    return {"_id": name, "reason": reason, "at": at, "size": len(record.value or b""), "settled": None}
+    shown = reason[:REASON_CHARACTERS]
+    return {"_id": name, "reason": shown, "at": at, "size": len(record.value or b""), "settled": None}
 
 
 def _dead_letter(stage: str, record: Record, reason: str) -> Outgoing:
+    value = record.value or b""
+    kept = "as it came" if len(value) <= TOPIC_LIMIT_BYTES else f"its first {TOPIC_LIMIT_BYTES} bytes of {len(value)}"
     headers = (
-        ("sav-reason", reason[:1_000]),  # a header is read by people in a list; the record itself is kept whole
+        ("sav-reason", reason[:REASON_CHARACTERS]),
         ("sav-topic", record.topic),
         ("sav-partition", str(record.partition)),
         ("sav-offset", str(record.offset)),
         ("sav-headers", _headers_as_text(record)),
-        ("sav-value", "null" if record.value is None else "as it came"),
+        ("sav-value", "null" if record.value is None else kept),
     )
-    return Outgoing(f"sav.{stage}.dead", record.key, record.value if record.value is not None else b"", headers)
+    return Outgoing(f"sav.{stage}.dead", record.key, value[:TOPIC_LIMIT_BYTES], headers)
 
 
 def _headers_as_text(record: Record) -> str:
     """Return the record's own headers so that a replay can put them back: any bytes, and null."""
     told = [[name, None if value is None else b64encode(value).decode()] for name, value in record.headers]
-    return orjson.dumps(told).decode()
+    text = orjson.dumps(told).decode()
+    return text if len(text) <= DEAD_HEADERS_BYTES else f"{len(text)} bytes: too long to be kept here"

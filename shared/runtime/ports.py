@@ -79,7 +79,10 @@ class Consumer(Protocol):
         ...
 
     async def take(self, quotas: Mapping[str, int]) -> Batch:
-        """Return what is there now, at most `quotas[topic]` records of each topic, in partition order; may be empty."""
+        """Return what is there now, at most `quotas[topic]` records of each topic, in partition order; may be empty.
+
+        Where none of these topics has anything, it is one record of any other: with no quotas, one at a time.
+        """
         ...
 
     async def seek_back(self, offsets: Mapping[Partition, int]) -> None:

@@ -22,11 +22,16 @@ from shared.events.catalogue import owner_of
 from shared.events.notify import Delivery
 from shared.events.requests import Request
 from shared.personal import Seal
+from shared.runtime.append import timer_id
 from shared.runtime.ports import Position, Record
-from shared.topics import BY_NAME
+from shared.topics import BY_NAME, TOPIC_LIMIT_BYTES
 
 TIMER = "timer"
 REQUESTS = "requests"
+SEQ_LIMIT = 1_000_000
+"""A ticket has some dozens of events in a stage; far beyond, a number counts nothing (and the store ends at 64 bits)."""
+NAME_CHARACTERS = 512
+"""Of a ticket or message id, which become keys: ten times ours, and as long as a request's own key may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,9 @@ class Reader:
     def read(self, record: Record) -> Incoming | None:
         """Return the message in a record; None for one that is another stage's. Raises `SendToDead`."""
         try:
-            return self._by_kind[BY_NAME[record.topic].kind](record)
+            _refuse_too_large(record)
+            incoming = self._by_kind[BY_NAME[record.topic].kind](record)
+            return incoming and _with_names(incoming)
         except SendToDead:
             raise
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
@@ -100,6 +107,8 @@ class Reader:
         envelope = codec.decode(record.value)
         if envelope.seq is None:
             raise SendToDead(f"{envelope.type} has no seq; every event of a stage has one")
+        if envelope.seq >= SEQ_LIMIT:
+            raise SendToDead(f"seq is {envelope.seq}; no ticket has that many events")
         source = BY_NAME[record.topic].writer
         if envelope.stage != source:
             raise SendToDead(f"{envelope.source} is not the writer of {record.topic}")
@@ -179,8 +188,26 @@ class Reader:
         document = codec.load_object(record.value)
         kind, generation, entity = str(document["kind"]), int(document["generation"]), str(document["entity"])
         due = Due(kind, generation, datetime.fromisoformat(str(document["due_at"])).astimezone(UTC))
-        known_as = str(document["id"])
+        known_as = timer_id(entity, kind, generation)
+        if document["id"] != known_as:
+            raise SendToDead(f"{str(document['id'])[:NAME_CHARACTERS]!r} is not the id of this timer")
         return Incoming(record, TIMER, entity, known_as, Message(entity, due, known_as, due.due_at))
+
+
+def _refuse_too_large(record: Record) -> None:
+    # Compressed on its way, it got past the broker's limit; nothing that follows from it could be kept or published.
+    size = len(record.value or b"")
+    if size > TOPIC_LIMIT_BYTES:
+        raise SendToDead(f"the record has {size} bytes; the limit is {TOPIC_LIMIT_BYTES}")
+
+
+def _with_names(incoming: Incoming) -> Incoming:
+    """Return it where its names can be keys of a journal; a request has none until it is routed."""
+    if not incoming.entity and incoming.source != REQUESTS:
+        raise SendToDead("it names no ticket")
+    if max(len(incoming.entity), len(incoming.id)) > NAME_CHARACTERS:
+        raise SendToDead(f"a name in it is longer than {NAME_CHARACTERS} characters")
+    return incoming
 
 
 def digest_of(content: bytes) -> str:

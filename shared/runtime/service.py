@@ -27,7 +27,7 @@ from shared.runtime.failpoints import Failpoints
 from shared.runtime.kafka import KafkaConsumer, KafkaPublisher, broker_of
 from shared.runtime.loop import Loop, Ports, Shell
 from shared.runtime.mongo import MongoAttempts, MongoClaims, MongoGraves, MongoJournal, MongoTimers, Store
-from shared.runtime.ports import Claims, Clock, Consumer
+from shared.runtime.ports import Claims, Clock, Consumer, Graves
 from shared.runtime.reading import Incoming
 from shared.runtime.settings import Settings
 from shared.runtime.sweeper import Sweeper
@@ -54,7 +54,7 @@ class World:
     claims: Claims
     consumer: Consumer
     clock: Clock
-    graves: MongoGraves
+    graves: Graves
     registry: Callable[[], Registry]
 
 

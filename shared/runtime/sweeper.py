@@ -46,8 +46,8 @@ class Sweeper:
 
     async def sweep(self) -> int:
         """Publish what is due and not cooling down; return how many."""
-        mine = await self._caught_up_partitions()
         now, count, self.overdue = self._clock.now(), 0, 0
+        mine: Collection[int] | None = None
         start, width = now - FIRST_WINDOW, FIRST_WINDOW
         while start < now and count < PER_SWEEP:
             until = min(start + width, now)
@@ -56,7 +56,9 @@ class Sweeper:
                 width = max(width / 8, SHORTEST_WINDOW)  # too many to be ordered: look at a narrower one
                 continue
             self.overdue += len(rows)
-            count += await self._publish(rows, mine)
+            if rows:
+                mine = await self._caught_up_partitions() if mine is None else mine
+                count += await self._publish(rows, mine)
             start, width = until, width * 2
         self._forget(self._monotonic())
         return count

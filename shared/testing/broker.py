@@ -45,7 +45,7 @@ class Group:
             self.rebalance()
 
     def rebalance(self) -> None:
-        """Begin a new generation: a frozen member is out without knowing it, the others share the partitions by range."""
+        """Begin a new generation: a frozen member is out without knowing it, the others share all partitions."""
         self.members = [member for member in self.members if not member.frozen]
         self.generation += 1
         for place, member in enumerate(self.members):

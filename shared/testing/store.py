@@ -1,4 +1,4 @@
-"""The store ports in memory: every document passes through BSON, so that types, instants and sizes are the real ones'."""
+"""The store ports in memory: every document passes through BSON, so that types, instants and sizes are real."""
 
 from __future__ import annotations
 

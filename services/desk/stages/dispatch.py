@@ -135,9 +135,11 @@ def tell(_view: DispatchView, event: Event) -> Line:
         case TakenCharge(technician=technician):
             return Line(f"Pris en charge par {technician}.")
         case RemoteActionRecorded(technician=technician, action=action, outcome=outcome, note=note):
-            return Line(joined(f"Action à distance de {technician} : {_ACTIONS[action]}, {_OUTCOMES[outcome]}.", note))
+            done = f"Action à distance de {technician} : {_ACTIONS[action]}, {_OUTCOMES[outcome]}."
+            return Line(joined(done, note and f"Note : {note}"))
         case TicketResolved(resolution=k, how=how, by=by, summary=summary):
-            return Line(joined(f"Résolu {_HOW[how]} par {by} (résolution n° {k}).", summary))
+            head = f"Résolu {_HOW[how]} par {by} (résolution n° {k})"
+            return Line(f"{head} : {summary}" if summary else head)
         case PromiseAtRisk(promise=promise, due_at=due_at):
             return Line(f"Promesse menacée : {_PROMISES[promise]} au plus tard le {moment(due_at)}.")
         case PromiseMissed(promise=promise, due_at=due_at):

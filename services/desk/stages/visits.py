@@ -59,7 +59,7 @@ def tell(event: Event) -> Line:
         case VisitReported(technician=technician, outcome=outcome, arrived_at=arrived_at, report=report):
             came = f"Intervention de {technician} (arrivée à {hour(arrived_at)})"
             done = "réparé" if outcome == "repaired" else "non réparé, le dossier reste à traiter"
-            return Line(joined(f"{came} : {done}.", report))
+            return Line(joined(f"{came} : {done}.", report and f"Compte rendu : {report}"))
         case _:
             return unknown(event)
 

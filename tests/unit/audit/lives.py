@@ -78,6 +78,11 @@ def opened(story: Story, ticket: str, at: datetime, channel: str, acknowledged_a
     message(story, "acknowledgement", acknowledged_at - 10 * SECOND, ticket, channel=channel)
 
 
+def taken(story: Story, ticket: str, at: datetime, technician: str) -> None:
+    """A technician takes the ticket."""
+    story.say("dispatch.taken-charge", at, ticket, technician=technician, at=at)
+
+
 def resolved(story: Story, ticket: str, at: datetime, resolution: int, how: str = "remote") -> None:
     """The company holds it to be solved, and asks the customer."""
     story.say("dispatch.ticket-resolved", at, ticket, resolution=resolution, how=how, by="tech-1")
@@ -102,8 +107,8 @@ def surveyed(story: Story, ticket: str, resolution: int, cause: str, closed_at: 
 
 
 def closed(story: Story, ticket: str, at: datetime, resolution: int, cause: str) -> None:
-    number = {"number": NUMBERS[ticket]}
-    story.say("closure.ticket-closed", at, ticket, resolution=resolution, cause=cause, closed_at=at, at_closing=number)
+    facts = {"number": NUMBERS[ticket]}
+    story.say("closure.ticket-closed", at, ticket, resolution=resolution, cause=cause, closed_at=at, ticket=facts)
 
 
 CLICKED_AT = paris("2026-03-03 11:00")
@@ -114,7 +119,7 @@ def confirmed_life(story: Story | None = None) -> Story:
     story = story or Story()
     start = paris("2026-03-03 09:00")
     opened(story, "t1", start, "email", start + MINUTE)
-    story.say("dispatch.taken-charge", start + HOUR, technician="tech-1")
+    taken(story, "t1", start + HOUR, "tech-1")
     story.say("dispatch.remote-action-recorded", start + HOUR + MINUTE, action="restart", outcome="worked")
     resolved(story, "t1", start + HOUR + 10 * MINUTE, 1)
     click(story, "confirmation", CLICKED_AT, "t1", 1, "c-t1")
@@ -138,7 +143,7 @@ def silent_life(story: Story | None = None) -> Story:
     missed = {"promise": "take-charge", "due_at": MISSED_AT}
     story.say("dispatch.promise-at-risk", MISSED_AT - HOUR, "t2", **missed)
     story.say("dispatch.promise-missed", MISSED_AT, "t2", **missed)
-    story.say("dispatch.taken-charge", day, "t2", technician="tech-2")
+    taken(story, "t2", day, "tech-2")
     story.say("dispatch.remote-action-recorded", day + MINUTE, "t2", action="vpn", outcome="impossible")
     visited(story, day)
     resolved(story, "t2", paris("2026-03-06 12:00"), 1, "on-site")
@@ -173,7 +178,7 @@ def visited(story: Story, day: datetime) -> None:
         )  # fmt: skip
     story.say("dispatch.part-reserved", day + 5 * MINUTE, "t2", ask="ask-1", part="sensor", quantity=1)
     visit = {"visit": 1, "technician": "tech-2", "parts": sensors}
-    story.say("dispatch.visit-planned", day + 6 * MINUTE, "t2", start=start, end=end, **visit)
+    story.say("dispatch.visit-planned", day + 6 * MINUTE, "t2", ask="ask-2", start=start, end=end, **visit)
     story.say("dispatch.technician-mobilised", start - 30 * MINUTE, "t2", **visit)
     story.say("dispatch.visit-reported", end, "t2", visit=1, technician="tech-2", outcome="repaired", arrived_at=start)
 
@@ -197,7 +202,7 @@ def reopened_life(story: Story | None = None) -> Story:
     story.say("intake.acknowledgement-asked", RAISED_AT + SECOND, "t3", generation=2, because="raised", promise=urgent)
     story.say("dispatch.promise-recomputed", RAISED_AT + 2 * SECOND, "t3", **urgent)
     message(story, "acknowledgement", RAISED_AT + 10 * MINUTE, "t3", generation=2)
-    story.say("dispatch.taken-charge", RAISED_AT + 20 * MINUTE, "t3", technician="tech-1")
+    taken(story, "t3", RAISED_AT + 20 * MINUTE, "tech-1")
     resolved(story, "t3", paris("2026-03-09 10:00"), 1)
     click(story, "denial", DENIED_AT, "t3", 1, "d-t3")
     story.say("closure.ticket-reopened", DENIED_AT + 2 * MINUTE, "t3", resolution=1, because="denied")

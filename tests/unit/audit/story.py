@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo
 
 from audit.checks import CHECKS
 from audit.finding import Finding
-from audit.history import History, history_of
+from audit.gather import history_of
+from audit.history import History
 from audit.model import Record
 
 Doc = dict[str, Any]
 SECOND = timedelta(seconds=1)
+TICK = timedelta(milliseconds=1)
+"""The finest difference that stages keep."""
 
 
 def paris(text: str) -> datetime:

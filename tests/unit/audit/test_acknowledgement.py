@@ -8,7 +8,7 @@ import pytest
 
 from audit.finding import Finding
 from tests.unit.audit.lives import HOUR, MINUTE, RAISED_AT, confirmed_life, message, opened, reopened_life, three_lives
-from tests.unit.audit.story import SECOND, Story, paris, written
+from tests.unit.audit.story import SECOND, TICK, Story, paris, written
 
 NIGHT = "2026-03-04 20:00"
 
@@ -43,8 +43,8 @@ def verdict(finding: Finding) -> str:
         ("2026-05-01 10:00", "critique", "2026-05-01 10:30"),
     ],
 )
-@pytest.mark.parametrize(("off", "expected"), [(-SECOND, "kept"), (0 * SECOND, "kept"), (SECOND, "late")])
-def test_an_acknowledgement_is_late_from_the_second_after_its_deadline(
+@pytest.mark.parametrize(("off", "expected"), [(-TICK, "kept"), (0 * TICK, "kept"), (TICK, "late")])
+def test_an_acknowledgement_is_late_from_the_millisecond_after_its_deadline(
     received: str, criticality: str, deadline: str, off: timedelta, expected: str
 ) -> None:
     story = ticket(received, paris(deadline) + off, criticality)
@@ -76,6 +76,22 @@ def test_a_message_that_no_channel_could_take_is_in_a_persons_hands() -> None:
     )  # fmt: skip
 
     assert verdict(story.look("acknowledged", paris("2026-03-06 09:00"))) == "kept"
+
+
+@pytest.mark.parametrize(
+    ("stage", "about", "expected"),
+    [
+        ("notify", "unreachable:acknowledgement:1:0", "kept"),
+        ("notify", "unreachable:survey:1:1", "broken"),
+        ("intake", "acknowledgement-late", "broken"),
+    ],
+)
+def test_a_customer_whom_no_channel_reaches_is_in_a_persons_hands(stage: str, about: str, expected: str) -> None:
+    story = ticket(NIGHT, paris("2026-03-05 08:45"))
+    story.drop("notify.message-accepted")
+    story.say(f"{stage}.needs-attention", paris("2026-03-05 08:45"), reason="À appeler.", about=about)
+
+    assert verdict(story.look("acknowledged", paris("2026-03-06 09:00"))) == expected
 
 
 def test_where_triage_has_not_spoken_the_deadline_is_that_of_critique() -> None:
@@ -130,8 +146,24 @@ def test_an_acknowledgement_as_critique_has_told_of_a_later_raise_already() -> N
     assert verdict(story.look("raised-acknowledged")) == "kept"
 
 
+def test_a_class_given_as_the_acknowledgement_is_asked_counts() -> None:
+    story = ticket(NIGHT, paris("2026-03-04 20:30") + SECOND)
+    story.find("triage.ticket-classified")["time"] = story.find("intake.acknowledgement-asked")["time"]
+
+    assert verdict(story.look("acknowledged")) == "kept"
+
+
+@pytest.mark.parametrize(("off", "broken"), [(5 * SECOND, 0), (5 * SECOND + TICK, 1)])
+def test_a_class_from_after_the_asking_is_not_what_it_spoke_for(off: timedelta, broken: int) -> None:
+    story = confirmed_life()
+    asked_at = paris("2026-03-03 09:00:06")
+    story.find("triage.ticket-classified")["time"] = written(asked_at + off)
+
+    assert len(story.broken("acknowledgement-class")) == broken
+
+
 def test_news_of_the_re_evaluation_tells_of_the_raise_but_news_from_before_does_not() -> None:
-    for at, expected in ((RAISED_AT + MINUTE, "kept"), (RAISED_AT - HOUR, "broken")):
+    for at, expected in ((RAISED_AT - 10 * SECOND, "kept"), (RAISED_AT - 11 * SECOND, "broken")):
         story = reopened_life()
         story.drop("notify.message-accepted", "t3", kind="acknowledgement", generation=2)
         message(story, "re-evaluation", at, "t3", generation=9)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.audit.lives import CLICKED_AT, DENIED_AT, HOUR, MINUTE, click, closed, confirmed_life, reopened_life
 from tests.unit.audit.lives import reply as replied
-from tests.unit.audit.story import SECOND, Story, paris, written
+from tests.unit.audit.story import SECOND, TICK, Story, paris, written
 
 CHECK = "closed-as-confirmed"
 RESOLVED_AT = paris("2026-03-03 10:10")
@@ -19,7 +19,7 @@ def closing_at(story: Story, at: str) -> None:
     closing["data"]["closed_at"] = closing["time"] = at
 
 
-@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 1), (0 * SECOND, 0), (SECOND, 0)])
+@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 1), (-TICK, 1), (0 * TICK, 0), (TICK, 0)])
 def test_a_click_is_final_two_minutes_later(off: timedelta, broken: int) -> None:
     story = confirmed_life()
     closing_at(story, written(CLICKED_AT + 2 * MINUTE + off))

@@ -17,7 +17,7 @@ from tests.unit.audit.lives import (
     reply,
     silent_life,
 )
-from tests.unit.audit.story import SECOND, Story, paris, written
+from tests.unit.audit.story import SECOND, TICK, Story, paris, written
 
 CHECK = "closed-by-silence"
 DURING = DELIVERED_AT + HOUR
@@ -34,7 +34,7 @@ def reopened(story: Story) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 1), (0 * SECOND, 0), (SECOND, 0)])
+@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 1), (-TICK, 1), (0 * TICK, 0), (TICK, 0)])
 def test_five_days_are_120_hours_from_the_delivery(off: timedelta, broken: int) -> None:
     story = silent_life()
     closing = story.find("closure.ticket-closed", "t2")

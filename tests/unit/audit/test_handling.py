@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from audit.history import History
 from tests.unit.audit.lives import (
     HOUR,
-    MINUTE,
-    MISSED_AT,
     SENSOR,
     TECHNICIAN,
-    confirmed_life,
     reopened_life,
     silent_life,
 )
-from tests.unit.audit.story import SECOND, Story, paris, run, written
+from tests.unit.audit.story import SECOND, Story, paris, written
 
 VISIT = paris("2026-03-06 10:00")
 
@@ -60,7 +56,7 @@ def test_a_remote_attempt_of_an_earlier_resolution_does_not_count() -> None:
     story.say("dispatch.remote-action-recorded", VISIT, "t3", outcome="failed")
     story.say("dispatch.ticket-resolved", VISIT, "t3", resolution=4, how="remote")
     story.say("dispatch.visit-needed", VISIT, "t3", visit=1, reason="remote-insufficient")
-    story.say("dispatch.visit-planned", VISIT, "t3", visit=1, technician="x", start=VISIT, end=VISIT + HOUR)
+    story.say("dispatch.visit-planned", VISIT, "t3", visit=1, ask="a", technician="x", start=VISIT, end=VISIT + HOUR)
 
     assert len(story.broken("visit-has-reason")) == 1
 
@@ -120,6 +116,15 @@ def test_a_departure_without_the_part_in_the_bag_is_found() -> None:
     assert story.broken("departure-has-parts") == ["a technician left for visit 1 without sensor"]
 
 
+def test_a_departure_whose_time_was_given_up_is_found() -> None:
+    story = silent_life()
+    departure = story.find("dispatch.technician-mobilised", "t2")
+    story.say("dispatch.reservation-released", VISIT, "t2", ask="ask-2", resource=TECHNICIAN)["seq"] = departure["seq"]
+    departure["seq"] = 99
+
+    assert story.broken("departure-has-parts") == ["a technician left for visit 1, which was not planned for him"]
+
+
 def test_a_departure_without_a_plan_for_that_technician_is_found() -> None:
     story = silent_life()
     story.find("dispatch.visit-planned", "t2")["data"]["technician"] = "tech-9"
@@ -130,7 +135,7 @@ def test_a_departure_without_a_plan_for_that_technician_is_found() -> None:
 def test_a_part_that_left_with_one_visit_is_not_there_for_the_next() -> None:
     story = silent_life()
     parts = [{"part": "sensor", "quantity": 1}]
-    slot = {"start": VISIT + 72 * HOUR, "end": VISIT + 74 * HOUR}
+    slot = {"ask": "ask-3", "start": VISIT + 72 * HOUR, "end": VISIT + 74 * HOUR}
     story.say("dispatch.visit-needed", VISIT, "t2", visit=2, reason="hardware-failure", parts=parts)
     story.say("dispatch.visit-planned", VISIT, "t2", visit=2, technician="tech-2", parts=parts, **slot)
     story.say("dispatch.technician-mobilised", VISIT, "t2", visit=2, technician="tech-2", parts=parts)
@@ -155,6 +160,33 @@ def grant(story: Story, ask: str, off: timedelta, ticket: str = "t9") -> None:
 def test_visits_of_a_technician_may_touch_and_never_overlap(off: timedelta, broken: int) -> None:
     story = silent_life()  # which has tech-2 from 10:00 to 12:00
     grant(story, "ask-9", off)
+
+    assert len(story.broken("technician-in-one-place")) == broken
+
+
+@pytest.mark.parametrize(
+    ("slot", "broken"),
+    [
+        ({}, 1),
+        ({"start": VISIT}, 1),
+        ({"end": VISIT}, 1),
+        ({"start": VISIT, "end": VISIT}, 1),
+        ({"start": VISIT, "end": VISIT - SECOND}, 1),
+        ({"start": VISIT, "end": VISIT + SECOND}, 0),
+    ],
+)
+def test_a_technician_is_granted_a_time(slot: dict[str, datetime], broken: int) -> None:
+    story = Story()
+    story.say(
+        "resources.reservation-granted",
+        VISIT,
+        TECHNICIAN,
+        ticket="t9",
+        ask="a",
+        resource=TECHNICIAN,
+        quantity=1,
+        **slot,
+    )
 
     assert len(story.broken("technician-in-one-place")) == broken
 
@@ -185,6 +217,13 @@ def test_a_visit_at_another_time_than_the_agenda_says_is_found() -> None:
     assert len(story.broken("visit-in-agenda")) == 1
 
 
+def test_a_visit_planned_on_another_ask_than_was_granted_is_found() -> None:
+    story = silent_life()
+    story.find("dispatch.visit-planned", "t2")["data"]["ask"] = "ask-1"
+
+    assert len(story.broken("visit-in-agenda")) == 1
+
+
 def take_part(story: Story, ask: str, quantity: int = 1) -> None:
     story.say("resources.reservation-granted", VISIT, SENSOR, ticket="t9", ask=ask, resource=SENSOR, quantity=quantity)
 
@@ -197,7 +236,7 @@ def test_the_last_part_is_promised_once() -> None:
     assert story.broken("part-promised-once") == ["ask ask-9 of t9 was granted 1 of 0 free"]
 
 
-@pytest.mark.parametrize(("quantity", "broken"), [(1, 0), (2, 0), (3, 1)])
+@pytest.mark.parametrize(("quantity", "broken"), [(0, 1), (1, 0), (2, 0), (3, 1)])
 def test_no_more_parts_are_promised_than_came_in(quantity: int, broken: int) -> None:
     story = silent_life()
     story.say("resources.stock-received", VISIT, SENSOR, delivery="BL-2", resource=SENSOR, quantity=2)
@@ -215,6 +254,15 @@ def test_only_what_had_been_promised_comes_back(ask: str, broken: int) -> None:
     assert len(story.broken("part-promised-once")) == broken
 
 
+def test_a_refusal_takes_nothing_from_the_stock() -> None:
+    story = Story()
+    story.say("resources.stock-received", VISIT, SENSOR, delivery="BL-1", resource=SENSOR, quantity=1)
+    story.say("resources.reservation-refused", VISIT, SENSOR, ticket="t9", ask="a", resource=SENSOR, quantity=1, free=1)
+    take_part(story, "ask-9")
+
+    assert story.broken("part-promised-once") == []
+
+
 def test_a_delivery_note_counted_twice_is_found() -> None:
     story = silent_life()
     story.say("resources.stock-received", VISIT, SENSOR, delivery="BL-1", resource=SENSOR, quantity=1)
@@ -227,56 +275,3 @@ def test_stock_that_nobody_declared_is_found() -> None:
     story.find("resources.receive-stock", SENSOR)["data"]["quantity"] = 2
 
     assert story.broken("stock-declared") == ["delivery BL-1 of 1 was declared by nobody"]
-
-
-@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 0), (0 * SECOND, 0), (SECOND, 1)])
-def test_the_alert_comes_before_the_deadline_not_after(off: timedelta, broken: int) -> None:
-    story = silent_life()
-    story.find("dispatch.promise-at-risk", "t2")["time"] = written(MISSED_AT + off)
-
-    assert len(story.broken("miss-announced")) == broken
-
-
-def test_a_miss_without_any_alert_is_found() -> None:
-    story = silent_life()
-    story.drop("dispatch.promise-at-risk", "t2")
-
-    assert len(story.broken("miss-announced")) == 1
-
-
-def test_a_promise_made_when_it_was_past_already_could_not_be_announced() -> None:
-    story = silent_life()
-    story.drop("dispatch.promise-at-risk", "t2")
-    story.find("dispatch.handling-queued", "t2")["time"] = written(MISSED_AT)
-
-    finding = story.look("miss-announced")
-
-    assert (finding.pending, finding.violations) == (1, [])
-
-
-def test_a_ticket_taken_late_with_no_miss_on_record_is_found() -> None:
-    story = silent_life()
-    story.drop("dispatch.promise-missed", "t2")
-
-    assert len(story.broken("miss-recorded")) == 1
-
-
-def test_a_ticket_that_nobody_takes_has_its_miss_on_record() -> None:
-    story = confirmed_life()
-    story.drop("dispatch.taken-charge")
-    story.drop("dispatch.ticket-resolved")
-
-    def at(when: str) -> History:
-        return story.history(paris(when))
-
-    # It was promised for 13:00.
-    assert run("miss-recorded", at("2026-03-03 14:00")).pending == 1
-    assert len(run("miss-recorded", at("2026-03-03 14:00:01")).violations) == 1
-
-
-def test_a_ticket_taken_in_time_needs_no_miss() -> None:
-    story = silent_life()
-    story.find("dispatch.taken-charge", "t2")["time"] = written(MISSED_AT - MINUTE)
-    story.drop("dispatch.promise-missed", "t2")
-
-    assert story.broken("miss-recorded") == []

@@ -8,7 +8,7 @@ import pytest
 
 from audit.checks import CHECKS
 from audit.finding import Check
-from audit.history import history_of
+from audit.gather import history_of
 from audit.main import main
 from audit.report import report_of
 from tests.unit.audit.lives import confirmed_life, three_lives

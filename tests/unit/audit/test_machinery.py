@@ -9,7 +9,7 @@ import pytest
 
 from audit.model import instant
 from tests.unit.audit.lives import confirmed_life, silent_life, three_lives
-from tests.unit.audit.story import Story, paris, written
+from tests.unit.audit.story import TICK, Story, paris, written
 
 NINE = paris("2026-03-03 09:00")
 
@@ -182,5 +182,5 @@ def test_what_names_no_instant_is_none(text: str) -> None:
     assert instant(text) is None
 
 
-def test_an_instant_is_read_in_utc_and_to_the_second() -> None:
-    assert instant("2026-03-03T09:00:00.987654+01:00") == paris("2026-03-03 09:00")
+def test_an_instant_is_read_in_utc_and_to_the_millisecond() -> None:
+    assert instant("2026-03-03T09:00:00.001999+01:00") == paris("2026-03-03 09:00") + TICK

@@ -6,9 +6,9 @@ import copy
 import json
 from typing import Any
 
-from audit.history import history_of
+from audit.gather import history_of
 from audit.model import Record
-from tests.unit.audit.lives import MINUTE, NUMBERS, confirmed_life, opened, reply, three_lives
+from tests.unit.audit.lives import MINUTE, NUMBERS, confirmed_life, opened, reply, taken, three_lives
 from tests.unit.audit.story import Doc, Story, paris, run
 
 NINE = paris("2026-03-03 09:00")
@@ -61,7 +61,9 @@ def test_two_tickets_from_two_copies_are_found() -> None:
     second |= {"id": "other", "subject": "t2"}
     story.told.append(("sav.intake", second))
 
-    assert len(story.broken("one-ticket-per-request")) == 1
+    finding = story.look("one-ticket-per-request")
+
+    assert [one.ticket for one in finding.violations] == ["t1, t2"]
 
 
 def test_the_same_key_with_other_words_is_another_request() -> None:
@@ -86,6 +88,17 @@ def test_a_request_among_the_dead_needs_no_ticket() -> None:
         "sav.requests.email", bad := json.dumps({"channel": "email", "received_at": "2031-01-01T00:00:00Z"}).encode()
     )
     story.raw("sav.intake.dead", bad)
+
+    assert story.broken("one-ticket-per-request") == []
+
+
+def test_a_request_among_the_dead_that_a_person_let_in_may_have_its_ticket() -> None:
+    story = confirmed_life()
+    again(story, key="m2", personal={"text": "Autre panne"})
+    story.raw("sav.intake.dead", json.dumps(story.told[-1][1]).encode())
+    second = copy.deepcopy(story.find("intake.ticket-opened"))
+    second |= {"id": "other", "subject": "t2"}
+    story.told.append(("sav.intake", second))
 
     assert story.broken("one-ticket-per-request") == []
 
@@ -117,7 +130,7 @@ def test_a_ticket_from_nothing_is_found() -> None:
 
 def test_a_ticket_that_intake_never_opened_is_found() -> None:
     story = confirmed_life()
-    story.say("dispatch.taken-charge", NINE, "t9", technician="tech-1")
+    taken(story, "t9", NINE, "tech-1")
 
     assert story.broken("no-ticket-from-nothing") == ["stages speak of this ticket, which intake never opened"]
 
@@ -169,7 +182,9 @@ def test_a_reply_that_reached_no_ticket_is_found() -> None:
     story = confirmed_life()
     story.request(NINE + MINUTE, kind="reply", key="lost", ticket=NUMBERS["t1"])
 
-    assert len(story.broken("words-arrive")) == 1
+    finding = story.look("words-arrive")
+
+    assert [one.ticket for one in finding.violations] == [NUMBERS["t1"]]
 
 
 def test_a_reply_that_names_no_known_ticket_may_open_one() -> None:

@@ -1,4 +1,4 @@
-"""R5 to R8: a class for every ticket, the highest in doubt, and no stated delay made worse."""
+"""R5 and R8: a class for every ticket, the highest in doubt."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.audit.lives import DAY, MINUTE, confirmed_life, promise, reopened_life
-from tests.unit.audit.story import SECOND, Story, paris, written
+from tests.unit.audit.lives import MINUTE, confirmed_life, reopened_life
+from tests.unit.audit.story import SECOND, Story, paris
 
 NINE = paris("2026-03-03 09:00")
 
@@ -66,31 +66,3 @@ def test_doubt_at_new_words_of_the_customer_means_critique_too() -> None:
     story.find("triage.ticket-reclassified", "t3")["data"]["criticality"] = "standard"
 
     assert len(story.broken("doubt-is-critique")) == 1
-
-
-@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 0), (0 * SECOND, 0), (SECOND, 1)])
-@pytest.mark.parametrize("name", ["take_charge_by", "on_site_by"])
-def test_a_stated_delay_that_got_worse_is_found(name: str, off: timedelta, broken: int) -> None:
-    story = confirmed_life()
-    stated = promise("standard", NINE)[name]
-    story.find("dispatch.handling-queued")["data"][name] = written(stated + off)
-
-    assert len(story.broken("stated-delay-kept")) == broken
-
-
-def test_the_last_word_of_dispatch_counts() -> None:
-    story = confirmed_life()
-    story.find("dispatch.handling-queued")["data"]["on_site_by"] = written(NINE + 30 * DAY)
-    story.say("dispatch.promise-recomputed", NINE + MINUTE, **promise("standard", NINE))
-
-    assert story.broken("stated-delay-kept") == []
-
-
-def test_a_delay_stated_after_the_technician_came_binds_nobody() -> None:
-    story = confirmed_life()
-    asked = story.find("intake.acknowledgement-asked")
-    asked["data"]["promise"]["take_charge_by"] = written(NINE + MINUTE)
-    assert len(story.broken("stated-delay-kept")) == 1
-
-    asked["time"] = story.find("dispatch.taken-charge")["time"]
-    assert story.broken("stated-delay-kept") == []

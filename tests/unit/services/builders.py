@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.events import dispatch, intake, resources
-from shared.events.base import Channel, Criticality, Personal, Tier, TicketFacts
+from shared.events import dispatch, resources
+from shared.events.base import Channel, Criticality, Personal, TicketFacts, Tier
 from shared.events.closure import Cause, ConfirmationAsked, SilenceAsked, TicketClosed, TicketReopened
 from shared.events.intake import (
     AcknowledgementAsked,
@@ -241,9 +241,7 @@ def delivered(
     )
 
 
-def bounced(
-    at: datetime, kind: MessageKind = "reminder", generation: int = 1, resolution: int = 1
-) -> MessageBounced:
+def bounced(at: datetime, kind: MessageKind = "reminder", generation: int = 1, resolution: int = 1) -> MessageBounced:
     name = message_id(kind, generation, resolution, "email")
     return MessageBounced(message=name, kind=kind, generation=generation, resolution=resolution, channel="email", at=at)
 
@@ -307,11 +305,7 @@ def refused(number: int = 1, part: str = "CAM-3", free: int = 0) -> resources.Re
     )
 
 
-def slot_granted(
-    number: int, start: datetime, end: datetime, technician: str = "T-01"
-) -> resources.ReservationGranted:
+def slot_granted(number: int, start: datetime, end: datetime, technician: str = "T-01") -> resources.ReservationGranted:
     return resources.ReservationGranted(
         ticket=TICKET, ask=f"{TICKET}/{number}", resource=f"technician:{technician}", start=start, end=end
     )
-
-

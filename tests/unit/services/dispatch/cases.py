@@ -35,7 +35,10 @@ VISIT_UNTIL = VISIT_FROM + 2 * HOUR
 
 
 def visit(
-    *parts: PartLine, reason: str = "hardware-failure", diagnosis: str = "Caméra morte.", duration: timedelta | None = None
+    *parts: PartLine,
+    reason: str = "hardware-failure",
+    diagnosis: str = "Caméra morte.",
+    duration: timedelta | None = None,
 ) -> RequestVisit:
     return RequestVisit.model_validate(
         {"by": "T-01", "reason": reason, "diagnosis": diagnosis, "parts": parts, "duration": duration}

@@ -52,7 +52,9 @@ def missing() -> Ticket:
 
 @requirement("R11")
 def test_every_part_of_the_diagnosis_is_asked_for_when_the_visit_is() -> None:
-    asks = [one for one in events_of(taken().when(visit(CAMERA, CABLE), at=ASKED_AT)) if isinstance(one, ReservationAsked)]
+    asks = [
+        one for one in events_of(taken().when(visit(CAMERA, CABLE), at=ASKED_AT)) if isinstance(one, ReservationAsked)
+    ]
 
     assert [(one.ask, one.resource, one.quantity) for one in asks] == [
         ("T-1/1", "part:CAM-3@central", 1),
@@ -222,7 +224,7 @@ def test_each_ask_of_a_ticket_has_a_name_of_its_own() -> None:
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="a refused agenda is taken for a missing part without a name, and a stock of nothing is asked for ever after",
+    reason="a refused agenda is taken for a missing part without a name, and a stock of nothing is asked for again",
 )
 def test_a_technician_without_a_free_time_is_asked_for_time_again_and_not_for_a_part() -> None:
     no_time = ReservationRefused(ticket=TICKET, ask="T-1/1", resource="technician:T-01")

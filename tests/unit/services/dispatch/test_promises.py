@@ -52,7 +52,9 @@ def read(told: Sequence[Told]) -> tuple[Ticket, list[PromiseRecomputed]]:
             outcome = ticket.when(event, at=MONDAY + 12 * HOUR, said_at=at)
             if kinds_of(outcome) != ["Early"]:
                 waiting.remove((event, at))
-                recomputed += [event for event in getattr(outcome, "events", ()) if isinstance(event, PromiseRecomputed)]
+                recomputed += [
+                    event for event in getattr(outcome, "events", ()) if isinstance(event, PromiseRecomputed)
+                ]
                 ticket = ticket.once(event, at=MONDAY + 12 * HOUR, said_at=at)
     assert not waiting
     return ticket, recomputed
@@ -98,10 +100,18 @@ def test_of_two_promises_the_earlier_one_counts(off: timedelta) -> None:
 
 
 @requirement("R7")
-@pytest.mark.parametrize("told", list(orders(
-    [(acknowledgement_asked("critique"), MONDAY + 10 * MINUTE)],
-    [(classified("standard"), MONDAY + 11 * MINUTE), (reclassified("standard", "informatif"), MONDAY + 20 * MINUTE)],
-)))
+@pytest.mark.parametrize(
+    "told",
+    list(
+        orders(
+            [(acknowledgement_asked("critique"), MONDAY + 10 * MINUTE)],
+            [
+                (classified("standard"), MONDAY + 11 * MINUTE),
+                (reclassified("standard", "informatif"), MONDAY + 20 * MINUTE),
+            ],
+        )
+    ),
+)
 def test_a_promise_once_made_as_critique_stays_in_whatever_order_the_lower_classes_come(told: list[Told]) -> None:
     ticket, _ = read(told)
 

@@ -122,9 +122,7 @@ def test_the_comment_of_a_survey_is_passed_on_where_the_adapter_gave_no_text() -
     commented = request("survey-answer", LATER, text="")
     personal = commented.personal.model_copy(update={"comment": "Très bien"})
 
-    answer = the(
-        SurveyAnswerReceived, TICKET.when(commented.model_copy(update={"personal": personal}), at=LATER)
-    )
+    answer = the(SurveyAnswerReceived, TICKET.when(commented.model_copy(update={"personal": personal}), at=LATER))
 
     assert answer.personal is not None
     assert answer.personal.text == "Très bien"

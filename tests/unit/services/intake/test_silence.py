@@ -104,7 +104,8 @@ def test_a_question_about_another_silence_calls_a_person_anew() -> None:
 
     later = called.once(silence_asked(UNTIL + 9 * DAY), at=ASKED_AT + 9 * DAY, facts=heard(None))
 
-    assert the(NeedsAttention, later.when_due("silence", at=ASKED_AT + 10 * DAY, facts=heard(None)))
+    outcome = later.when_due("silence", at=ASKED_AT + 10 * DAY, facts=heard(None))
+    assert the(NeedsAttention, outcome).about == "silence-unproven"
 
 
 @requirement("R13")

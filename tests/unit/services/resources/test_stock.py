@@ -69,7 +69,9 @@ def test_the_last_part_is_promised_once() -> None:
 
 @requirement("R11")
 @pytest.mark.parametrize(("received", "reserved", "free"), [(3, (1, 1), 1), (2, (1, 1), 0), (0, (), 0)])
-def test_what_is_free_is_what_came_in_less_what_is_promised(received: int, reserved: tuple[int, ...], free: int) -> None:
+def test_what_is_free_is_what_came_in_less_what_is_promised(
+    received: int, reserved: tuple[int, ...], free: int
+) -> None:
     assert free_quantity(received, reserved) == free
 
 
@@ -156,7 +158,9 @@ def test_a_delivery_before_the_first_ask_adds_to_the_registry_s_stock() -> None:
 
 @requirement("R11")
 @pytest.mark.parametrize("quantity", [0, -1])
-@pytest.mark.xfail(strict=True, reason="a delivery of nothing or less is accepted, and less makes promised parts vanish")
+@pytest.mark.xfail(
+    strict=True, reason="a delivery of nothing or less is accepted, and less makes promised parts vanish"
+)
 def test_a_delivery_brings_at_least_one_part(quantity: int) -> None:
     with pytest.raises(ValidationError):
         ReceiveStock(by="D-01", delivery="BL-1", resource=CAMERAS, quantity=quantity)

@@ -20,8 +20,8 @@ from tests.unit.services.builders import (
     closed,
     opened,
     reclassified,
-    replied,
     reopened,
+    replied,
 )
 from tests.unit.services.harness import DAY, HOUR, Said, Story, kinds_of, story, the
 
@@ -40,9 +40,7 @@ def reclassify(criticality: Criticality, reason: str = "Diagnostic à distance")
 
 
 @requirement("R5")
-@pytest.mark.parametrize(
-    ("text", "criticality"), [(DOWN, "critique"), (BROKEN, "standard"), (QUESTION, "informatif")]
-)
+@pytest.mark.parametrize(("text", "criticality"), [(DOWN, "critique"), (BROKEN, "standard"), (QUESTION, "informatif")])
 def test_a_ticket_is_classified_when_it_is_opened(text: str, criticality: Criticality) -> None:
     verdict = the(TicketClassified, TRIAGE.when(opened(text=text), at=MONDAY))
 

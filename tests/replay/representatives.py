@@ -1,0 +1,220 @@
+"""One typical instance of every event and command, with every optional field set, so that a sample shows them all.
+
+Used by the sample writer, by the catalogue's table and by the tests that try every type on every state.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shared.events import closure, dispatch, intake, notify, resources, survey, triage
+from shared.events.base import Payload, Personal
+from tests.unit.services.builders import (
+    MONDAY,
+    NUMBER,
+    SCORES,
+    accepted,
+    acknowledgement_asked,
+    asked,
+    bounced,
+    classified,
+    closed,
+    confirmation_asked,
+    confirmed,
+    contract,
+    customer_silent,
+    delivered,
+    denied,
+    failed,
+    message_id,
+    no_bounce,
+    opened,
+    promised,
+    reclassified,
+    refused,
+    reopened,
+    replied,
+    resolved,
+    silence_asked,
+    slot_granted,
+    survey_answer,
+    ticket_facts,
+    took_back,
+)
+from tests.unit.services.harness import DAY, HOUR, MINUTE, TICKET
+
+UNTIL = MONDAY + 7 * DAY
+CAMERA = dispatch.PartLine(part="CAM-3", quantity=2)
+
+_INTAKE: tuple[Payload, ...] = (
+    opened(phone="+33199000001", form={"equipment": "caméra", "protected": "yes"}).model_copy(
+        update={"unknown_reference": "26-999-999-Z"}
+    ),
+    replied(MONDAY, automatic=True),
+    confirmed(MONDAY),
+    denied(MONDAY),
+    took_back(MONDAY),
+    survey_answer(MONDAY),
+    acknowledgement_asked(),
+    intake.AcknowledgementNoted(generation=1, accepted_at=MONDAY + 5 * MINUTE, late=False),
+    intake.SilenceProofAsked(resolution=1, until=UNTIL, first_asked_at=UNTIL, look_again_at=UNTIL + 5 * MINUTE),
+    customer_silent(UNTIL),
+    intake.NeedsAttention(reason="L'accusé de réception n'est pas parti.", about="acknowledgement-late"),
+)
+_TRIAGE: tuple[Payload, ...] = (
+    classified(),
+    reclassified("standard", "critique"),
+    triage.CommandRefused(command=triage.Reclassify.type_name, by="T-01", reason="Il manque un motif."),
+    triage.NeedsAttention(reason="Le dossier est retenu.", about="held"),
+    triage.Reclassify(by="T-01", criticality="critique", reason="Le site n'est plus surveillé."),
+)
+_DISPATCH: tuple[Payload, ...] = (
+    dispatch.TicketNoted(
+        number=NUMBER,
+        channel="email",
+        contract=contract(),
+        equipment="caméra",
+        received_at=MONDAY,
+        promises={"critique": promised("critique"), "standard": promised("standard")},
+    ),
+    dispatch.HandlingQueued(
+        resolution=1,
+        criticality="standard",
+        take_charge_by=MONDAY + 4 * HOUR,
+        on_site_by=MONDAY + 2 * DAY,
+        warn_take_charge_at=MONDAY + 3 * HOUR,
+        warn_on_site_at=MONDAY + 2 * DAY - HOUR,
+        because="classified",
+    ),
+    dispatch.PromiseRecomputed(
+        criticality="critique",
+        take_charge_by=MONDAY + HOUR,
+        on_site_by=MONDAY + 4 * HOUR,
+        warn_take_charge_at=MONDAY,
+        warn_on_site_at=MONDAY + 3 * HOUR,
+        late_by_reevaluation=True,
+    ),
+    dispatch.TakenCharge(technician="T-01", at=MONDAY + 30 * MINUTE),
+    dispatch.RemoteActionRecorded(technician="T-01", action="restart", outcome="failed", note="Toujours muette."),
+    dispatch.VisitNeeded(
+        visit=1,
+        technician="T-01",
+        reason="hardware-failure",
+        diagnosis="Caméra morte.",
+        parts=(CAMERA,),
+        duration=timedelta(hours=2),
+    ),
+    asked(3, "technician:T-01", earliest=MONDAY + 2 * HOUR, duration=timedelta(hours=2)),
+    dispatch.ReservationReleased(ask=f"{TICKET}/1", resource="part:CAM-3@central"),
+    dispatch.PartReserved(ask=f"{TICKET}/1", part="CAM-3", quantity=2),
+    dispatch.PartMissing(ask=f"{TICKET}/1", part="CAM-3", quantity=2, retry_at=MONDAY + 5 * HOUR),
+    dispatch.VisitPlanned(
+        visit=1,
+        ask=f"{TICKET}/3",
+        technician="T-01",
+        start=MONDAY + 3 * HOUR,
+        end=MONDAY + 5 * HOUR,
+        parts=(CAMERA,),
+    ),
+    dispatch.TechnicianMobilised(visit=1, technician="T-01", parts=(CAMERA,)),
+    dispatch.VisitReported(
+        visit=1, technician="T-01", outcome="repaired", arrived_at=MONDAY + 3 * HOUR, report="Remplacée."
+    ),
+    resolved(),
+    dispatch.PromiseAtRisk(promise="take-charge", due_at=MONDAY + 4 * HOUR),
+    dispatch.PromiseMissed(promise="on-site", due_at=MONDAY + 2 * DAY),
+    dispatch.CommandRefused(command=dispatch.Depart.type_name, by="T-01", reason="Pas de départ sans pièces."),
+    dispatch.NeedsAttention(reason="Aucune réponse du stock.", about=f"unanswered:{TICKET}/1"),
+    dispatch.TakeCharge(by="T-01"),
+    dispatch.RecordRemoteAction(by="T-01", action="vpn", outcome="worked", note="Connecté."),
+    dispatch.RequestVisit(
+        by="T-01",
+        reason="remote-insufficient",
+        diagnosis="Caméra morte.",
+        parts=(CAMERA,),
+        duration=timedelta(hours=2),
+    ),
+    dispatch.Depart(by="T-01"),
+    dispatch.ReportVisit(by="T-01", outcome="repaired", arrived_at=MONDAY + 3 * HOUR, report="Remplacée."),
+    dispatch.DeclareResolved(by="T-01", how="remote", summary="Redémarrée."),
+)
+_RESOURCES: tuple[Payload, ...] = (
+    slot_granted(3, MONDAY + 3 * HOUR, MONDAY + 5 * HOUR),
+    refused(free=1),
+    resources.ReservationGivenBack(ticket=TICKET, ask=f"{TICKET}/1", resource="part:CAM-3@central", quantity=2),
+    resources.StockReceived(delivery="BL-1", resource="part:CAM-3@central", quantity=4),
+    resources.NeedsAttention(reason="Des messages attendent.", about="waiting"),
+    resources.ReceiveStock(by="D-01", delivery="BL-1", resource="part:CAM-3@central", quantity=4),
+)
+_CLOSURE: tuple[Payload, ...] = (
+    confirmation_asked(),
+    closure.AnswerNoted(resolution=1, answer="confirmed", received_at=MONDAY, final_at=MONDAY + 2 * MINUTE),
+    closure.WaitingResumed(resolution=1, because="taken-back", remind_at=MONDAY + 2 * DAY),
+    closure.ReminderAsked(resolution=1, reminder=1),
+    closure.FiveDaysStarted(resolution=1, delivered_at=MONDAY + 2 * DAY, until=UNTIL),
+    closure.FiveDaysUndone(resolution=1, because="bounced"),
+    silence_asked(UNTIL),
+    closure.SilenceProved(resolution=1, until=UNTIL, by="intake", proved_at=UNTIL + MINUTE),
+    closure.ReadingNeeded(resolution=1, request="m-2"),
+    closure.ReadingSettled(resolution=1, by="D-01"),
+    closed(UNTIL, cause="silence"),
+    reopened(),
+    closure.CommandRefused(command=closure.ReadReply.type_name, by="D-01", reason="Une autre résolution."),
+    closure.NeedsAttention(reason="La relance n'a pas pu être remise.", about="unreachable"),
+    closure.ReadReply(by="D-01", resolution=1, meaning="not-solved"),
+)
+_SURVEY: tuple[Payload, ...] = (
+    survey.SurveyPlanned(
+        resolution=1,
+        cause="confirmed",
+        closed_at=MONDAY,
+        send_at=MONDAY + DAY,
+        latest_at=MONDAY + 2 * DAY,
+        ticket=ticket_facts(),
+    ),
+    survey.SurveyInvited(
+        resolution=1,
+        cause="confirmed",
+        closed_at=MONDAY,
+        latest_at=MONDAY + 2 * DAY,
+        late=False,
+        expires_at=MONDAY + 31 * DAY,
+        ticket=ticket_facts(),
+    ),
+    survey.SurveyAnswered(
+        resolution=1,
+        scores=SCORES,
+        answered_at=MONDAY + DAY,
+        ticket=ticket_facts(),
+        personal=Personal(text="Rapide et clair."),
+    ),
+    survey.SurveyExpired(resolution=1, ticket=ticket_facts()),
+    survey.SurveyCancelled(resolution=1, because="reopened", already_sent=True),
+    survey.NeedsAttention(reason="Des messages attendent.", about="waiting"),
+)
+_NOTIFY: tuple[Payload, ...] = (
+    notify.ContactNoted(
+        number=NUMBER, channels=("email", "phone"), personal=Personal(name="Mme Martin", email="martin@client.example")
+    ),
+    notify.MessageToSend(
+        message=message_id("acknowledgement", 1, 0, "email"),
+        kind="acknowledgement",
+        generation=1,
+        resolution=0,
+        channel="email",
+        send_by=MONDAY + 30 * MINUTE,
+        personal=notify.MessagePersonal(email="martin@client.example", subject="Votre demande", text="Bonjour"),
+    ),
+    accepted(MONDAY),
+    delivered(MONDAY),
+    bounced(MONDAY),
+    failed(MONDAY),
+    notify.BounceProofAsked(resolution=1, until=UNTIL, first_asked_at=UNTIL, look_again_at=UNTIL + 5 * MINUTE),
+    no_bounce(UNTIL),
+    notify.NeedsAttention(reason="Aucun canal.", about="unreachable:reminder:1:1"),
+)
+
+REPRESENTATIVES: dict[str, Payload] = {
+    one.type_name: one for one in (*_INTAKE, *_TRIAGE, *_DISPATCH, *_RESOURCES, *_CLOSURE, *_SURVEY, *_NOTIFY)
+}
+"""By type name."""

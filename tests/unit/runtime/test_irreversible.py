@@ -1,0 +1,93 @@
+"""What cannot be undone is done only when nothing that is known, or that lies on a topic, could speak against it."""
+
+from __future__ import annotations
+
+from tests.unit.runtime.bench import MINUTE, Bench, Replica, swept
+from tests.unit.runtime.counter import counter
+
+
+async def test_an_irreversible_act_is_refused_while_a_message_is_missing_and_its_timer_stays() -> None:
+    bench, replica = await _armed("fire")
+    bench.say(3, "c")
+    bench.clock.advance(5 * MINUTE)
+    await swept(replica)
+    assert bench.words() == []
+    assert "t1|fire|000001" in bench.timers()
+    # when the missing one comes, the timer acts the next time that it fires
+    bench.say(2, "b")
+    bench.clock.advance(MINUTE)
+    await swept(replica)
+    assert bench.words() == ["b", "c", "due fire"]
+
+
+async def test_an_irreversible_act_is_refused_while_a_message_is_held() -> None:
+    bench = Bench()
+    replica = bench.replica(counter(broken={"bad"}))
+    bench.say(1, "arm fire 5")
+    bench.say(2, "bad")
+    await replica.run()
+    bench.clock.advance(5 * MINUTE)
+
+    await swept(replica)
+
+    assert bench.words() == []
+    assert bench.timers() == ["t1|fire|000001"]
+
+
+async def test_an_irreversible_act_is_not_kept_back_by_what_is_merely_early() -> None:
+    bench, replica = await _armed("fire")
+    bench.say(2, "b after z")
+    bench.clock.advance(5 * MINUTE)
+
+    await swept(replica)
+
+    assert bench.words() == ["due fire"]
+
+
+async def test_an_irreversible_act_waits_for_all_that_lay_before_it_on_the_other_topics() -> None:
+    # given a due timer that is met while a topic of the same partition is not read to its end
+    bench, replica = await _armed("fire")
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, 153):
+        bench.say(seq, "drop fire" if seq == 152 else "ignore this")
+    # when batches bring first the one, then the other
+    await replica.run()
+    # then the last word before it counted
+    assert bench.words() == []
+    assert bench.timers() == []
+
+
+async def test_an_irreversible_act_that_has_caught_up_is_done_at_its_next_firing() -> None:
+    bench, replica = await _armed("fire")
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, 153):
+        bench.say(seq, "ignore this")
+    await replica.run()
+    assert bench.words() == []
+
+    bench.clock.advance(MINUTE)
+    await swept(replica)
+
+    assert bench.words() == ["due fire"]
+
+
+async def test_an_act_that_can_be_undone_waits_for_nobody() -> None:
+    bench, replica = await _armed("tea")
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, 153):
+        bench.say(seq, "drop tea" if seq == 152 else "ignore this")
+
+    await replica.run()
+
+    assert bench.words() == ["due tea"]
+
+
+async def _armed(kind: str) -> tuple[Bench, Replica]:
+    bench = Bench()
+    replica = bench.replica()
+    bench.say(1, f"arm {kind} 5")
+    await replica.run()
+    return bench, replica

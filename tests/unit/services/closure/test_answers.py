@@ -1,0 +1,155 @@
+"""R12: the customer confirms or says 'not solved'; both can be taken back for two minutes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.closure.rules import is_final_at
+from shared.events.closure import AnswerNoted, TicketClosed, TicketReopened, WaitingResumed
+from tests.requirements import requirement
+from tests.unit.services.builders import confirmed, denied, ticket_facts, took_back
+from tests.unit.services.closure.cases import (
+    CLICKED_AT,
+    CLOSED_AT,
+    CLOSURE,
+    OPEN_CASES,
+    REMIND_AT,
+    TWO_MINUTES,
+    UNTIL,
+    Ticket,
+    answered,
+    asked,
+    closed_by_answer,
+    closed_by_silence,
+    reopened_once,
+)
+from tests.unit.services.harness import AROUND, HOUR, MINUTE, POLICY, SECOND, kinds_of, paris, the
+
+FINAL_AT = CLICKED_AT + TWO_MINUTES
+
+
+@requirement("R12")
+def test_a_confirmation_closes_the_ticket_once_it_is_final() -> None:
+    noted = the(AnswerNoted, asked().when(confirmed(CLICKED_AT), at=CLICKED_AT))
+    closed = the(TicketClosed, answered().when_due("answer-final"))
+
+    assert (noted.answer, noted.received_at, noted.final_at) == ("confirmed", CLICKED_AT, FINAL_AT)
+    assert (closed.resolution, closed.cause, closed.closed_at) == (1, "confirmed", FINAL_AT)
+    assert closed.ticket == ticket_facts()
+
+
+@requirement("R12")
+def test_not_solved_sends_the_ticket_back_to_handling_once_it_is_final() -> None:
+    back = the(TicketReopened, answered("denied").when_due("answer-final"))
+
+    assert (back.resolution, back.because, back.undoes_closing) == (1, "denied", False)
+
+
+@requirement("R12")
+@pytest.mark.parametrize("answer", ["confirmed", "denied"])
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_an_answer_is_final_after_two_minutes(answer: str, off: timedelta, said: str) -> None:
+    assert is_final_at(CLICKED_AT, POLICY) == FINAL_AT
+    assert answered(answer).due_at(FINAL_AT + off) == (set() if said == "just before" else {"answer-final"})
+
+
+@requirement("R12")
+@pytest.mark.parametrize("answer", ["confirmed", "denied"])
+@pytest.mark.parametrize("after", [timedelta(), SECOND, TWO_MINUTES - SECOND])
+def test_an_answer_taken_back_within_two_minutes_was_never_given(answer: str, after: timedelta) -> None:
+    at = CLICKED_AT + after
+
+    outcome = answered(answer).when(took_back(at), at=at)
+
+    resumed = the(WaitingResumed, outcome)
+    assert resumed.because == "taken-back"
+    assert resumed.remind_at == paris(2026, 11, 25, 11, 0) + after
+    assert answered(answer).once(took_back(at), at=at).armed() == {"remind": resumed.remind_at}
+
+
+@requirement("R12")
+@pytest.mark.parametrize("off", [timedelta(), SECOND])
+def test_a_confirmation_taken_back_after_it_became_final_calls_the_customer_or_reopens(off: timedelta) -> None:
+    outcome = closed_by_answer().when(took_back(FINAL_AT + off), at=FINAL_AT + MINUTE)
+
+    # Accepted at the very instant of the closing counts as before it: the customer has the benefit.
+    assert kinds_of(outcome) == (["TicketReopened"] if not off else ["NeedsAttention"])
+
+
+@requirement("R12")
+def test_a_customer_who_took_back_may_answer_again() -> None:
+    again = answered().once(took_back(CLICKED_AT), at=CLICKED_AT)
+
+    assert kinds_of(again.when(denied(CLICKED_AT + MINUTE), at=CLICKED_AT + MINUTE)) == ["AnswerNoted"]
+
+
+@requirement("R12")
+@pytest.mark.parametrize(("first", "second"), [("confirmed", denied), ("denied", confirmed)])
+def test_the_last_of_two_answers_within_two_minutes_counts_and_has_two_minutes_of_its_own(
+    first: str, second: type
+) -> None:
+    at = CLICKED_AT + MINUTE
+
+    changed = the(AnswerNoted, answered(first).when(second(at), at=at))
+
+    assert changed.answer != first
+    assert changed.final_at == at + TWO_MINUTES
+
+
+@requirement("R12")
+@pytest.mark.parametrize(("answer", "click"), [("confirmed", confirmed), ("denied", denied)])
+def test_the_same_answer_again_does_not_put_off_its_end(answer: str, click: type) -> None:
+    assert kinds_of(answered(answer).when(click(CLICKED_AT + MINUTE), at=CLICKED_AT + MINUTE)) == ["Ignored"]
+
+
+@requirement("R12", "R13")
+@pytest.mark.parametrize("ticket", OPEN_CASES.values(), ids=OPEN_CASES)
+@pytest.mark.parametrize("click", [confirmed, denied])
+def test_an_answer_counts_at_any_time_while_the_ticket_waits_for_it(ticket: Ticket, click: type) -> None:
+    at = UNTIL + MINUTE
+
+    after = ticket.once(click(at), at=at)
+
+    assert after.state.phase == "answered"
+    assert set(after.armed()) == {"answer-final"}
+
+
+@requirement("R12")
+@pytest.mark.parametrize("click", [confirmed, denied, took_back])
+def test_a_click_that_overtakes_the_question_waits_for_it(click: type) -> None:
+    assert kinds_of(CLOSURE.when(click(CLICKED_AT), at=CLICKED_AT)) == ["Early"]
+    assert kinds_of(asked().when(click(CLICKED_AT, 2), at=CLICKED_AT)) == ["Early"]
+    assert kinds_of(closed_by_answer().when(click(CLICKED_AT, 2), at=CLOSED_AT)) == ["Early"]
+
+
+@requirement("R12")
+@pytest.mark.parametrize("click", [confirmed, denied, took_back])
+def test_a_click_about_a_resolution_that_was_reopened_changes_nothing_while_it_is_handled(click: type) -> None:
+    assert kinds_of(reopened_once().when(click(CLOSED_AT), at=CLOSED_AT)) == ["Ignored"]
+
+
+@requirement("R12")
+@pytest.mark.parametrize("ticket", [asked(), asked().once_due("remind")], ids=["asked", "reminded"])
+def test_with_nothing_to_take_back_a_take_back_changes_nothing(ticket: Ticket) -> None:
+    assert kinds_of(ticket.when(took_back(REMIND_AT), at=REMIND_AT)) == ["Ignored"]
+
+
+@requirement("R12", "R13")
+@pytest.mark.parametrize("off", [-SECOND, timedelta(), SECOND])
+@pytest.mark.parametrize("ticket", [closed_by_answer(), closed_by_silence()], ids=["by answer", "by silence"])
+def test_not_solved_after_a_closing_reopens_the_ticket(ticket: Ticket, off: timedelta) -> None:
+    assert ticket.state.closed_at is not None
+    at = ticket.state.closed_at + off
+
+    back = the(TicketReopened, ticket.when(denied(at), at=at + HOUR))
+
+    assert back.undoes_closing
+    assert back.because == ("denied" if off > timedelta() else "reply-before-closing")
+
+
+@requirement("R12")
+@pytest.mark.parametrize("ticket", [closed_by_answer(), closed_by_silence()], ids=["by answer", "by silence"])
+def test_a_confirmation_after_a_closing_leaves_it_closed(ticket: Ticket) -> None:
+    assert kinds_of(ticket.when(confirmed(CLOSED_AT + HOUR), at=CLOSED_AT + HOUR)) == ["Ignored"]
