@@ -88,7 +88,7 @@ def _facts(ticket: Ticket, shown: Shown, personal: Opened) -> Iterable[tuple[str
     if isinstance(dispatch, DispatchView) and dispatch.visit_start and dispatch.visit_end:
         yield "Rendez-vous", between(dispatch.visit_start, dispatch.visit_end)
     if isinstance(dispatch, DispatchView) and dispatch.missing:
-        yield "Pièces attendues", _plain(", ".join(dispatch.missing.values()), style="yellow")
+        yield "Attendu", _plain(", ".join(dispatch.missing.values()), style="yellow")
 
 
 def _criticality(criticality: Criticality | None, *, doubt: bool) -> Text:

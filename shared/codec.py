@@ -110,7 +110,10 @@ def _instant(text: object) -> datetime:
         raise SendToDead(f"time {text!r} is not an RFC 3339 instant") from error
     if at.tzinfo is None:
         raise SendToDead(f"time {text!r} names no offset from UTC")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise SendToDead(f"time {text!r} lies beyond the calendar") from error
 
 
 def open_payload(envelope: Envelope, seal: Seal) -> Payload | None:

@@ -18,7 +18,10 @@ _MODULUS = 37
 _RADIX = 2
 _SPACE = 1_000_000
 """Six digits: four hundred thousand tickets a year (1,600 a day) fill two fifths of it."""
-_SHAPE = re.compile(r"(\d{2})[\s.-]*(\d{3})[\s.-]*(\d{3})[\s.-]*([A-Z])")
+_BETWEEN = r"[\s.\-\u2010-\u2014\u2212]*"
+"""What people and mail programs put between the groups: spaces, dots, and every dash that a hyphen becomes."""
+_GROUPS = _BETWEEN.join((r"([0-9]{2})", r"([0-9]{3})", r"([0-9]{3})", r"([A-Z])"))
+_SHAPE = re.compile(rf"(?<![0-9A-Z]){_GROUPS}(?![0-9A-Z])")
 
 
 def check_character(digits: str) -> str:

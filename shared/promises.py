@@ -50,9 +50,26 @@ def promise(policy: Policy, contract: Contract, criticality: Criticality, start:
     delays = policy.delays[contract.tier][criticality]
     charge = end_of(policy, contract, delays.take_charge, start)
     on_site = end_of(policy, contract, delays.on_site, start)
-    zone = site_calendar(policy, contract).zone
-    words = (
+    return Promise(
+        criticality=criticality,
+        take_charge_by=charge,
+        on_site_by=on_site,
+        in_words=in_words(charge, on_site, site_calendar(policy, contract).zone),
+    )
+
+
+def raised(policy: Policy, contract: Contract, first: Promise, raised_at: datetime) -> Promise:
+    """Return the promise after a raise: each delay from the first report, or from the raise where that is past (R7)."""
+    again = promise(policy, contract, first.criticality, raised_at)
+    charge = first.take_charge_by if first.take_charge_by > raised_at else again.take_charge_by
+    on_site = first.on_site_by if first.on_site_by > raised_at else again.on_site_by
+    words = in_words(charge, on_site, site_calendar(policy, contract).zone)
+    return Promise(criticality=first.criticality, take_charge_by=charge, on_site_by=on_site, in_words=words)
+
+
+def in_words(charge: datetime, on_site: datetime, zone: str) -> str:
+    """Return the two delays as a French customer reads them (R4)."""
+    return (
         f"Prise en charge par un technicien au plus tard le {in_french(charge, zone)}. "
         f"Si un déplacement est nécessaire, intervention sur site au plus tard le {in_french(on_site, zone)}."
     )
-    return Promise(criticality=criticality, take_charge_by=charge, on_site_by=on_site, in_words=words)

@@ -69,7 +69,7 @@ def told_in_docstrings(*patterns: str) -> list[Found]:
     return [Found(path, node.name, ids) for path, node, ids in told if ids]
 
 
-def tests() -> list[Found]:
+def proving_tests() -> list[Found]:
     """Return the tests that carry `@requirement`."""
     found = []
     for path, node in functions("tests/**/test_*.py"):
@@ -97,7 +97,7 @@ def sentence(test: Found) -> str:
 
 def table() -> str:
     """Return the whole page."""
-    rules, proofs = told_in_docstrings(*RULES), tests()
+    rules, proofs = told_in_docstrings(*RULES), proving_tests()
     at_rules = {(one.path, one.name) for one in rules}
     decisions = [one for one in told_in_docstrings(*DECISIONS) if (one.path, one.name) not in at_rules]
     rows = ["| | the procedure says | rules | decided in | tests | gaps |", "| --- | --- | --- | --- | --- | --- |"]

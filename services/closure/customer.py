@@ -43,6 +43,8 @@ def _replied(state: ClosureState, reply: CustomerReplied) -> Outcome:
             )
         if state.reading:
             return Ignored("a reader is already called for this closing")
+    elif state.phase == "answered" and state.answer == "denied":
+        return Ignored("the ticket goes back to handling, where its technician reads it")
     elif state.phase == "reading":
         return Ignored("a reader is already called")
     return happened(ReadingNeeded(resolution=state.resolution, request=reply.request))

@@ -53,7 +53,7 @@ def decide(state: ClosureState, message: Message, facts: None, at: datetime, pol
         case ReadReply() as command:
             return _read(state, command, at, policy)
         case Due(kind=kind):
-            return _due(state, kind, at)
+            return _due(state, kind, at, policy)
         case payload:
             return customer.said(state, payload, at, policy)
 
@@ -79,9 +79,11 @@ def _reminder_report(state: ClosureState, report: Report, policy: Policy) -> Out
         return Ignored("about an earlier reminder")
     match report:
         case MessageDelivered() if state.phase in ("reminded", "unreachable") and state.until is None:
-            until = five_days_end(report.at, policy)
-            return happened(FiveDaysStarted(resolution=state.resolution, delivered_at=report.at, until=until))
-        case MessageBounced() if state.phase in ("five-days", "silence-asked"):
+            # An adapter whose clock is wrong may not shorten them.
+            delivered_at = max(report.at, state.reminded_at or report.at)
+            until = five_days_end(delivered_at, policy)
+            return happened(FiveDaysStarted(resolution=state.resolution, delivered_at=delivered_at, until=until))
+        case MessageBounced() if state.phase in ("reminded", "five-days", "silence-asked"):
             return happened(FiveDaysUndone(resolution=state.resolution, because="bounced"), *_unreachable(state))
         case MessageBounced() if state.phase == "closed" and state.cause == "silence":
             return happened(
@@ -137,11 +139,15 @@ def _refused(command: ReadReply, reason: str) -> Outcome:
     return happened(CommandRefused(command=command.type_name, by=command.by, reason=reason))
 
 
-def _due(state: ClosureState, kind: str, at: datetime) -> Outcome:
+def _due(state: ClosureState, kind: str, at: datetime, policy: Policy) -> Outcome:
     resolution = state.resolution
     match kind:
         case "remind" if state.phase == "asked":
-            return happened(ReminderAsked(resolution=resolution, reminder=state.reminders + 1))
+            report_by = at + policy.closing.report_within
+            return happened(ReminderAsked(resolution=resolution, reminder=state.reminders + 1, asked_at=at, report_by=report_by))
+        case "unreported" if state.phase == "reminded" and state.report_by:
+            reason = "Aucun canal ne dit ce qu'est devenue la relance : appeler le client."
+            return happened(NeedsAttention(reason=reason, about="reminder-unreported"))
         case "five-days" if state.phase == "five-days" and state.until:
             return happened(SilenceAsked(resolution=resolution, until=state.until))
         case "answer-final" if state.phase == "answered" and state.answer == "denied":
@@ -163,6 +169,8 @@ def deadlines(state: ClosureState) -> Iterable[Deadline]:
     """Yield what time itself will bring."""
     if state.phase == "asked" and state.remind_at:
         yield Deadline("remind", state.remind_at)
+    if state.phase == "reminded" and state.report_by:
+        yield Deadline("unreported", state.report_by)
     if state.phase == "five-days" and state.until:
         yield Deadline("five-days", state.until)
     if state.phase == "answered" and state.final_at:

@@ -39,6 +39,8 @@ class ClosureState:
     ticket: TicketFacts | None = None
     remind_at: datetime | None = None
     reminders: int = 0
+    reminded_at: datetime | None = None
+    report_by: datetime | None = None
     answer: Literal["confirmed", "denied"] | None = None
     final_at: datetime | None = None
     until: datetime | None = None
@@ -63,8 +65,9 @@ def evolve(state: ClosureState, event: Event) -> ClosureState:
             return replace(_stopped(state), phase="asked", remind_at=remind_at)
         case AnswerNoted(answer=answer, final_at=final_at):
             return replace(_stopped(state), phase="answered", answer=answer, final_at=final_at)
-        case ReminderAsked(reminder=reminder):
-            return replace(state, phase="reminded", reminders=reminder, person_called=False)
+        case ReminderAsked(reminder=reminder, asked_at=asked_at, report_by=report_by):
+            asked = replace(state, reminded_at=asked_at, report_by=report_by, person_called=False)
+            return replace(asked, phase="reminded", reminders=reminder)
         case FiveDaysStarted(until=until):
             return replace(state, phase="five-days", until=until)
         case FiveDaysUndone():
@@ -96,6 +99,8 @@ def _end(state: ClosureState, event: Event) -> ClosureState:
             )
         case TicketReopened():
             return replace(_stopped(state), phase="handling", cause=None, closed_at=None, reading=False)
+        case NeedsAttention(about="reminder-unreported"):
+            return replace(state, report_by=None)
         case NeedsAttention(about="unreachable"):
             return replace(state, person_called=True, phase="unreachable" if state.phase == "reminded" else state.phase)
         case _:

@@ -58,7 +58,7 @@ def _refused(command: Command, reason: str) -> Outcome:
 
 
 def _remote(state: DispatchState, command: RecordRemoteAction) -> Outcome:
-    if state.phase != "taken":
+    if state.phase not in ("taken", "reserving", "planned"):
         return _refused(command, "Une action à distance se note sur un dossier pris en charge.")
     return happened(
         RemoteActionRecorded(technician=command.by, action=command.action, outcome=command.outcome, note=command.note)
@@ -136,7 +136,7 @@ def _resolved(
     at: datetime,
     arrived_at: datetime | None,
 ) -> TicketResolved:
-    noted, first, last = state.noted, state.first_criticality, state.criticality
+    noted, first, last = state.noted, state.first_criticality or state.criticality, state.criticality
     assert noted and first and last and state.take_charge_by and state.on_site_by
     facts = TicketFacts(
         number=noted.number,

@@ -88,15 +88,25 @@ def _handled_under(
         )
     criticality = stated.criticality if because == "classified" else state.criticality
     assert criticality is not None
-    return _recomputed(state, criticality, stated, at, policy)
+    first = because == "classified" and state.first_criticality is None
+    return _recomputed(state, criticality, stated, at, policy, said=first)
 
 
 def _recomputed(
-    state: DispatchState, criticality: Criticality, stated: Promise, at: datetime, policy: Policy, *, late: bool = False
+    state: DispatchState,
+    criticality: Criticality,
+    stated: Promise,
+    at: datetime,
+    policy: Policy,
+    *,
+    late: bool = False,
+    said: bool = False,
 ) -> Outcome:
     charge = earliest(state.take_charge_by, stated.take_charge_by)
     on_site = earliest(state.on_site_by, stated.on_site_by)
-    if (charge, on_site, criticality) == (state.take_charge_by, state.on_site_by, state.criticality) and not late:
+    if (charge, on_site, criticality) == (state.take_charge_by, state.on_site_by, state.criticality) and not (
+        late or said
+    ):
         return Ignored("no promise changes")
     before = policy.dispatch.at_risk_before
     return happened(
@@ -116,6 +126,8 @@ def _reclassified(state: DispatchState, criticality: Criticality, raised_at: dat
     assert state.noted is not None
     if state.criticality is None:
         return Early("the ticket is not queued yet")
+    if criticality == state.criticality:
+        return Ignored("the ticket is handled under this class already")
     from_raise = promise(policy, state.noted.contract, criticality, raised_at)
     stated, late = promise_after(state.noted.promises, state.criticality, criticality, from_raise, raised_at)
     return _recomputed(state, criticality, stated, raised_at, policy, late=late)

@@ -14,6 +14,7 @@ from shared.events.dispatch import (
     PromiseAtRisk,
     ReservationAsked,
     ReservationReleased,
+    TimeMissing,
     VisitPlanned,
 )
 from shared.events.resources import ReservationGranted, ReservationRefused
@@ -85,6 +86,9 @@ def answered(
 def _refused(answer: ReservationRefused, quantity: int, at: datetime, policy: Policy) -> Outcome:
     delay = policy.dispatch.retry_missing_part
     retry_at = add(policy.calendars[delay.calendar], at, delay.duration)
+    if not answer.resource.startswith("part:"):
+        technician = answer.resource.partition(":")[2]
+        return happened(TimeMissing(ask=answer.ask, technician=technician, retry_at=retry_at))
     return happened(PartMissing(ask=answer.ask, part=part_of(answer.resource), quantity=quantity, retry_at=retry_at))
 
 
@@ -119,8 +123,9 @@ def retried(state: DispatchState, ticket: str, ask: str, at: datetime, policy: P
     missing = state.asks.get(ask)
     if missing is None or missing.status != "missing":
         return Ignored("this part is not missing any more")
-    part = part_of(missing.resource)
-    return happened(
-        ReservationReleased(ask=ask, resource=missing.resource),
-        ask_part(ticket, state.attempts + 1, part, missing.quantity, at, policy),
-    )
+    number = state.attempts + 1
+    if missing.resource.startswith("part:"):
+        again = ask_part(ticket, number, part_of(missing.resource), missing.quantity, at, policy)
+    else:
+        again = ask_slot(state, ticket, number, at, policy)
+    return happened(ReservationReleased(ask=ask, resource=missing.resource), again)

@@ -34,9 +34,14 @@ def promise_after(
 ) -> tuple[Promise, bool]:
     """Return the promise of a new class, and whether the raise came too late for the first report's delays (R7)."""
     first = promises[now]
-    if RANK[now] > RANK[was] and first.take_charge_by <= raised_at:
-        return from_raise, True
-    return first, False
+    if RANK[now] <= RANK[was]:
+        return first, False
+    charge, on_site = first.take_charge_by, first.on_site_by
+    late = {
+        "take_charge_by": charge if charge > raised_at else from_raise.take_charge_by,
+        "on_site_by": on_site if on_site > raised_at else from_raise.on_site_by,
+    }
+    return first.model_copy(update=late), charge <= raised_at
 
 
 def warn_at(due_at: datetime, before: timedelta, since: datetime) -> datetime:

@@ -25,6 +25,7 @@ from shared.events.dispatch import (
     TechnicianMobilised,
     TicketNoted,
     TicketResolved,
+    TimeMissing,
     VisitNeeded,
     VisitPlanned,
     VisitReported,
@@ -85,7 +86,8 @@ def evolve(state: DispatchState, event: Event) -> DispatchState:
         case HandlingQueued():
             return _queued(state, event)
         case PromiseRecomputed():
-            return _promised(replace(state, criticality=event.criticality), event)
+            first = state.first_criticality or event.criticality
+            return _promised(replace(state, criticality=event.criticality, first_criticality=first), event)
         case TakenCharge(technician=technician, at=at):
             return replace(state, phase="taken", technician=technician, taken_at=state.taken_at or at)
         case RemoteActionRecorded(outcome=outcome):
@@ -120,7 +122,7 @@ def _visit(state: DispatchState, event: Event) -> DispatchState:
             return replace(state, asks=MappingProxyType({name: one for name, one in state.asks.items() if name != ask}))
         case PartReserved(ask=ask):
             return _asks(state, ask, replace(state.asks[ask], status="granted"))
-        case PartMissing(ask=ask, retry_at=retry_at):
+        case PartMissing(ask=ask, retry_at=retry_at) | TimeMissing(ask=ask, retry_at=retry_at):
             return _asks(state, ask, replace(state.asks[ask], status="missing", retry_at=retry_at))
         case VisitPlanned(ask=ask, start=start):
             granted = _asks(state, ask, replace(state.asks[ask], status="granted"))
@@ -140,7 +142,8 @@ def _asks(state: DispatchState, ask: str, value: Ask) -> DispatchState:
 
 
 def _queued(state: DispatchState, event: HandlingQueued) -> DispatchState:
-    first = state.first_criticality or event.criticality
+    # An acknowledgement without triage speaks as Critique (R4): the first class is still triage's to say.
+    first = state.first_criticality or (event.criticality if event.because == "classified" else None)
     ahead = event.warn_on_site_at < event.on_site_by
     fresh = replace(
         state,

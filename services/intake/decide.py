@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from services.intake.rules import acknowledge_by, is_raised, is_silence_proved, is_urgent, raised_promise
+from services.intake.rules import acknowledge_by, is_raised, is_silence_proved, is_urgent
 from services.intake.state import IntakeState
 from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
 from shared.events.base import Criticality, Event, Personal
@@ -31,7 +31,7 @@ from shared.events.notify import MessageAccepted, MessageFailed
 from shared.events.requests import Request
 from shared.events.triage import TicketClassified, TicketReclassified
 from shared.policy.model import Policy
-from shared.promises import promise
+from shared.promises import promise, raised
 
 ACKNOWLEDGING = ("acknowledgement", "re-evaluation")
 """Kinds of message that carry the number and the delay (R3, R4)."""
@@ -70,6 +70,8 @@ def decide(state: IntakeState, message: Message, facts: Facts, at: datetime, pol
         case MessageFailed() if payload.kind in ACKNOWLEDGING:
             reason = "Aucun canal n'a pu remettre l'accusé de réception : appeler le client."
             return happened(NeedsAttention(reason=reason, about="acknowledgement-failed"))
+        case SilenceAsked(until=until) if state.silence is not None and state.silence.until == until:
+            return Ignored("asked before")
         case SilenceAsked(resolution=resolution, until=until):
             return _silence(state, resolution, until, at, facts, at, policy)
         case Due(kind=kind):
@@ -116,6 +118,7 @@ def _opened(message: Message, request: Request, facts: Facts, policy: Policy) ->
         channel=request.channel,
         received_at=received_at,
         contract=facts.contract,
+        automatic=request.automatic,
         form=request.form,
         triage_by=received_at + policy.acknowledgement.wait_for_triage,
         acknowledge_by_if_urgent=acknowledge_by(received_at, urgent=True, policy=policy),
@@ -129,10 +132,20 @@ def _opened(message: Message, request: Request, facts: Facts, policy: Policy) ->
 def _classified(state: IntakeState, criticality: Criticality, at: datetime, policy: Policy) -> Outcome:
     """R4: the acknowledgement waited for this. One that went out as Critique is never worsened (R7)."""
     assert state.opened is not None
+    if state.opened.automatic:
+        return _opened_by_a_machine(state)
     if state.asked is None:
         stated = state.opened.promises[criticality]
         return happened(_ask(state, "classified", stated, _acknowledge_by(state.opened, criticality)))
     return _reclassified(state, criticality, at, at, policy)
+
+
+def _opened_by_a_machine(state: IntakeState) -> Outcome:
+    """Two machines that acknowledge each other never end: a person looks instead."""
+    if state.person_looks:
+        return Ignored("a person looks at what the machine sent")
+    reason = "Un message automatique a ouvert ce dossier : le lire, et répondre s'il y a lieu."
+    return happened(NeedsAttention(reason=reason, about="automatic"))
 
 
 def _acknowledge_by(opened: TicketOpened, criticality: Criticality) -> datetime:
@@ -145,13 +158,11 @@ def _reclassified(
     """R7: the customer is told where the delay changes, and it changes only for the better."""
     opened, asked = state.opened, state.asked
     assert opened is not None
-    if asked is None:
+    if asked is None or opened.automatic:
         return _classified(state, criticality, at, policy)
     if not is_raised(asked.promise.criticality, criticality):
         return Ignored("a promise already made is never worsened (R7)")
-    stated = raised_promise(
-        opened.promises[criticality], promise(policy, opened.contract, criticality, raised_at), raised_at
-    )
+    stated = raised(policy, opened.contract, opened.promises[criticality], raised_at)
     by = raised_at + policy.acknowledgement.within if is_urgent(criticality) else _acknowledge_by(opened, criticality)
     return happened(_ask(state, "raised", stated, max(by, raised_at + policy.acknowledgement.within)))
 
@@ -170,7 +181,7 @@ def _accepted(state: IntakeState, accepted: MessageAccepted) -> Outcome:
         return Early("this acknowledgement was not asked for yet")
     if accepted.generation <= state.noted:
         return Ignored("this acknowledgement was noted before")
-    late = accepted.at > asked.acknowledge_by
+    late = accepted.at > state.due[accepted.generation]
     return happened(AcknowledgementNoted(generation=accepted.generation, accepted_at=accepted.at, late=late))
 
 
@@ -210,11 +221,12 @@ def deadlines(state: IntakeState) -> Iterable[Deadline]:
     opened, asked = state.opened, state.asked
     if opened is None:
         return
-    if asked is None:
+    if asked is None and not opened.automatic:
         yield Deadline("triage-late", opened.triage_by)
-    generation = asked.generation if asked else 1
-    if state.noted < generation and state.warned < generation:
-        by = asked.acknowledge_by if asked else opened.acknowledge_by_if_urgent
-        yield Deadline("acknowledgement-late", by)
+    if asked is None and not opened.automatic and not state.warned:
+        yield Deadline("acknowledgement-late", opened.acknowledge_by_if_urgent)
+    unwatched = state.unacknowledged()
+    if unwatched:
+        yield Deadline("acknowledgement-late", min(unwatched.values()))
     if state.silence is not None:
         yield Deadline("silence", state.silence.look_again_at)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from shared.business_time import is_open, next_opening
 from shared.events.base import RANK, Criticality
-from shared.events.intake import Promise
 from shared.policy.model import Policy
 
 
@@ -29,11 +28,6 @@ def is_urgent(criticality: Criticality) -> bool:
 def is_raised(was: Criticality, now: Criticality) -> bool:
     """Tell whether a re-evaluation raised the class (R7)."""
     return RANK[now] > RANK[was]
-
-
-def raised_promise(first: Promise, from_raise: Promise, at: datetime) -> Promise:
-    """Return the promise after a raise: from the first report, or from the raise where that is already past (R7)."""
-    return first if first.take_charge_by > at else from_raise
 
 
 def is_silence_proved(heard_until: datetime | None, until: datetime, unsettled: int) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
 
 from shared.events.base import Event
 from shared.events.intake import (
@@ -24,11 +27,24 @@ class IntakeState:
     """The last acknowledgement asked for."""
     noted: int = 0
     """The last generation that a channel took."""
-    warned: int = 0
-    """The last generation whose lateness a person was told of (`asked` or none: 1)."""
+    due: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """By when each acknowledgement asked for must be taken."""
+    warned: frozenset[int] = frozenset()
+    """Generations whose lateness a person was told of."""
     silence: SilenceProofAsked | None = None
     """A question of closure that is still open."""
     silence_called: bool = False
+    person_looks: bool = False
+    """A person was called to what a machine sent."""
+
+    def unacknowledged(self) -> dict[int, datetime]:
+        """Return the deadlines of what no channel has taken and nobody was warned of, by generation."""
+        return {one: by for one, by in self.due.items() if one > self.noted and one not in self.warned}
+
+    def next_late(self) -> int:
+        """Return the generation whose deadline comes first; the first one where none was asked for."""
+        waiting = self.unacknowledged()
+        return min(waiting, key=lambda one: (waiting[one], one)) if waiting else 1
 
 
 def evolve(state: IntakeState, event: Event) -> IntakeState:
@@ -37,7 +53,8 @@ def evolve(state: IntakeState, event: Event) -> IntakeState:
         case TicketOpened():
             return replace(state, opened=event)
         case AcknowledgementAsked():
-            return replace(state, asked=event)
+            due = MappingProxyType({**state.due, event.generation: event.acknowledge_by})
+            return replace(state, asked=event, due=due)
         case AcknowledgementNoted(generation=generation):
             return replace(state, noted=generation)
         case SilenceProofAsked():
@@ -46,7 +63,9 @@ def evolve(state: IntakeState, event: Event) -> IntakeState:
         case CustomerSilent():
             return replace(state, silence=None, silence_called=False)
         case NeedsAttention(about="acknowledgement-late"):
-            return replace(state, warned=state.asked.generation if state.asked else 1)
+            return replace(state, warned=state.warned | {state.next_late()})
+        case NeedsAttention(about="automatic"):
+            return replace(state, person_looks=True)
         case NeedsAttention(about="silence-unproven"):
             return replace(state, silence_called=True)
         case _:

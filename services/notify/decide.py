@@ -61,10 +61,13 @@ def decide(state: NotifyState, message: Message, facts: Facts, at: datetime, pol
         case Delivery():
             return _report(state, message.ticket, payload)
         case SilenceAsked(resolution=resolution, until=until):
-            return _bounces(resolution, until, at, facts, at, policy)
+            asked_already = state.bounce_proof is not None and state.bounce_proof.until == until
+            return (
+                Ignored("asked before") if asked_already else _bounces(state, resolution, until, at, facts, at, policy)
+            )
         case Due() if state.bounce_proof is not None:
             asked = state.bounce_proof
-            return _bounces(asked.resolution, asked.until, asked.first_asked_at, facts, at, policy)
+            return _bounces(state, asked.resolution, asked.until, asked.first_asked_at, facts, at, policy)
         case Due():
             return Ignored("nothing is waiting for this deadline any more")
     words = _words(state, payload, policy)
@@ -152,10 +155,13 @@ def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
     sent = state.letters.get(letter)
     if sent is None:
         return Early("this message was not asked for yet")
-    if report.message != sent.message:
-        return Ignored("about a channel that was given up")
-    if _ORDER.index(report.status) <= _ORDER.index(sent.status):
-        return Ignored("nothing new about this message")
+    called = report.status == "delivered" and report.channel == "phone"
+    if not (called and sent.status in ("bounced", "failed")):
+        # A call that a person made after every channel failed, and recorded, is a delivery too (R13).
+        if report.message != sent.message:
+            return Ignored("about a channel that was given up")
+        if _ORDER.index(report.status) <= _ORDER.index(sent.status):
+            return Ignored("nothing new about this message")
     said: dict[str, Any] = {
         "message": report.message,
         "kind": report.kind,
@@ -172,6 +178,8 @@ def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
             return happened(MessageAccepted(**said), MessageDelivered(**said))
         case "delivered":
             return happened(MessageDelivered(**said))
+        case "failed" if sent.status == "delivered":
+            return happened(MessageBounced(**said), *_elsewhere(state, ticket, letter, report.at))
         case "bounced":
             return happened(MessageBounced(**said), *_elsewhere(state, ticket, letter, report.at))
         case _:
@@ -184,16 +192,22 @@ def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
 def _elsewhere(state: NotifyState, ticket: str, letter: Letter, at: datetime) -> list[Event]:
     """The next channel, or a person's call; a survey is not sent twice (R14)."""
     sent = state.letters[letter]
-    return _send(state, ticket, _Words(letter, sent.subject, sent.text), sent.tried, at)
+    return _send(state, ticket, _Words(letter, sent.subject, sent.text, sent.send_by), sent.tried, at)
 
 
-def _bounces(resolution: int, until: datetime, first: datetime, facts: Facts, at: datetime, policy: Policy) -> Outcome:
+def _bounces(
+    state: NotifyState, resolution: int, until: datetime, first: datetime, facts: Facts, at: datetime, policy: Policy
+) -> Outcome:
     """R13: no bounce only where every report up to then is known."""
     if is_bounce_proved(facts.heard_until, until, facts.unsettled):
         return happened(NoBounce(resolution=resolution, until=until))
     again = at + policy.closing.ask_silence_again
     noted = BounceProofAsked(resolution=resolution, until=until, first_asked_at=first, look_again_at=again)
-    return happened(noted)
+    about = f"bounce-unproven:{resolution}"
+    if at - first < policy.closing.silence_unproven_after or about in state.called:
+        return happened(noted)
+    reason = "Rien ne prouve que la relance n'est pas revenue : un canal ne rend pas compte."
+    return happened(noted, NeedsAttention(reason=reason, about=about))
 
 
 def deadlines(state: NotifyState) -> Iterable[Deadline]:

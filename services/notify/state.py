@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class Sent:
     tried: tuple[Channel, ...]
     message: str
     status: str = "to-send"
+    send_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _to_send(state: NotifyState, event: MessageToSend) -> NotifyState:
     letter, personal = letter_of(event), event.personal or Personal()
     before = state.letters.get(letter)
     tried = (*before.tried, event.channel) if before else (event.channel,)
-    return _with(state, letter, Sent(personal.subject, personal.text, tried, event.message))
+    return _with(state, letter, Sent(personal.subject, personal.text, tried, event.message, send_by=event.send_by))
 
 
 def _with(state: NotifyState, letter: Letter, sent: Sent) -> NotifyState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.resources.rules import first_free_slot, free_quantity
 from services.resources.state import ResourceState
@@ -33,6 +33,8 @@ class Facts:
 def decide(state: ResourceState, message: Message, facts: Facts, at: datetime, policy: Policy) -> Outcome:
     """Return what follows for this stock or agenda."""
     match message.payload:
+        case ReservationAsked(ask=known) if known in state.reservations or known in state.refused:
+            return Ignored("this ask has its answer")
         case ReservationAsked() as ask:
             ticket = ask.ask.rpartition("/")[0]
             if ask.resource.startswith("technician:"):
@@ -70,7 +72,8 @@ def _part(state: ResourceState, ask: ReservationAsked, ticket: str, facts: Facts
 
 
 def _slot(state: ResourceState, ask: ReservationAsked, ticket: str, policy: Policy) -> Outcome:
-    assert ask.earliest and ask.duration
+    if not ask.earliest or not ask.duration or ask.duration <= timedelta(0):
+        return happened(ReservationRefused(ticket=ticket, ask=ask.ask, resource=ask.resource))
     busy = [(one.start, one.end) for one in state.reservations.values() if one.start and one.end]
     calendar = policy.calendars[policy.dispatch.working_calendar]
     start = first_free_slot(calendar, busy, ask.earliest, ask.duration)

@@ -9,8 +9,9 @@ from shared.business_time import Calendar, add, next_opening
 
 Slot = tuple[datetime, datetime]
 
-LOOKS = 10_000
-"""Slots tried before an agenda says no: some years of half days, far beyond any promise."""
+STRETCHES = 15
+"""Opening intervals tried in vain from their very beginning: a week of mornings and afternoons, and then some. What
+fits none of them fits none at all."""
 
 
 def free_quantity(received: int, reserved: Iterable[int]) -> int:
@@ -21,28 +22,30 @@ def free_quantity(received: int, reserved: Iterable[int]) -> int:
 def first_free_slot(
     calendar: Calendar, busy: Iterable[Slot], earliest: datetime, duration: timedelta
 ) -> datetime | None:
-    """Return the first start, not before `earliest`, of an unbroken stretch of working time that meets nothing (R10)."""
-    start, taken = next_opening(calendar, earliest), sorted(busy)
-    for _ in range(LOOKS):
+    """Return the first start, not before `earliest`, of an unbroken stretch of working time that meets nothing (R10).
+
+    None where no stretch of the calendar is that long.
+    """
+    start, taken, in_vain = next_opening(calendar, earliest), sorted(busy), 0
+    while in_vain < STRETCHES:
         meets = next((end for begin, end in taken if begin < start + duration and end > start), None)
-        if meets is not None:
-            start = next_opening(calendar, meets)
-        elif add(calendar, start, duration) != start + duration:
-            # The day ends in the middle of it: try from the next opening.
-            start = next_opening(calendar, add(calendar, start, duration) - _SECOND)
-            start = _opening_of(calendar, start)
+        if add(calendar, start, duration) != start + duration:
+            start, in_vain = next_opening(calendar, _closing(calendar, start, duration)), in_vain + 1
+        elif meets is not None:
+            start, in_vain = next_opening(calendar, meets), 0
         else:
             return start
     return None
 
 
-_SECOND = timedelta(seconds=1)
-_STEP = timedelta(minutes=1)
+_GRAIN = timedelta(seconds=1)
 
 
-def _opening_of(calendar: Calendar, at: datetime) -> datetime:
-    """Return the start of the opening interval that `at` lies in."""
-    closed = at
-    while next_opening(calendar, closed) == closed:
-        closed -= _STEP
-    return next_opening(calendar, closed)
+def _closing(calendar: Calendar, start: datetime, duration: timedelta) -> datetime:
+    """Return when the opening interval that `start` lies in ends, known to be before `start + duration`."""
+    least, most = 0, int(duration / _GRAIN) + 1
+    while most - least > 1:
+        middle = (least + most) // 2
+        fits = add(calendar, start, middle * _GRAIN) == start + middle * _GRAIN
+        least, most = (middle, most) if fits else (least, middle)
+    return start + least * _GRAIN

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from shared.events.base import Event
-from shared.events.resources import ReservationGivenBack, ReservationGranted, StockReceived
+from shared.events.resources import ReservationGivenBack, ReservationGranted, ReservationRefused, StockReceived
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class ResourceState:
     received: int = 0
     deliveries: frozenset[str] = frozenset()
     reservations: Mapping[str, Reservation] = field(default_factory=lambda: MappingProxyType({}))
+    refused: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()
     """Asks that were released before they were answered."""
 
@@ -39,6 +40,8 @@ def evolve(state: ResourceState, event: Event) -> ResourceState:
         case ReservationGranted(ask=ask):
             granted = Reservation(event.quantity, event.start, event.end)
             return replace(state, reservations=MappingProxyType({**state.reservations, ask: granted}))
+        case ReservationRefused(ask=ask):
+            return replace(state, refused=state.refused | {ask})
         case ReservationGivenBack(ask=ask):
             kept = {name: one for name, one in state.reservations.items() if name != ask}
             return replace(state, reservations=MappingProxyType(kept), barred=state.barred | {ask})

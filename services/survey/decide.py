@@ -60,6 +60,8 @@ def _answered(state: SurveyState, answer: SurveyAnswerReceived) -> Outcome:
     survey = state.surveys.get(answer.resolution)
     if survey is None or survey.status == "planned":
         return Early("this survey did not go out yet")
+    if not survey.invited:
+        return Ignored("nobody was invited to answer this survey")
     if survey.status == "answered":
         return Ignored("the first answer counts")
     return happened(

@@ -21,6 +21,7 @@ class Survey:
     planned: SurveyPlanned
     status: Status = "planned"
     expires_at: datetime | None = None
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ def evolve(state: SurveyState, event: Event) -> SurveyState:
 
 
 def _now(state: SurveyState, resolution: int, status: Status, expires_at: datetime | None = None) -> SurveyState:
-    return _with(state, resolution, replace(state.surveys[resolution], status=status, expires_at=expires_at))
+    before = state.surveys[resolution]
+    invited = before.invited or status == "invited"
+    return _with(state, resolution, replace(before, status=status, expires_at=expires_at, invited=invited))
 
 
 def _with(state: SurveyState, resolution: int, survey: Survey) -> SurveyState:

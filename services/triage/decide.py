@@ -16,6 +16,10 @@ from shared.events.triage import CommandRefused, Reason, Reclassify, TicketClass
 from shared.policy.model import Policy
 
 
+SAYS_NOTHING = frozenset({"D-VIDE", "D-RIEN"})
+"""Doubts that a reply raises by telling of no trouble at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What triage may know beyond the ticket: the grid in force."""
@@ -67,8 +71,9 @@ def _new_words(state: TriageState, reply: CustomerReplied, facts: Facts) -> Outc
         return Early("the ticket has no class yet")
     words = reply.personal or Personal()
     verdict = classify(TriageInput(reply.channel, words.subject, words.text, {}, ""), facts.grid)
-    if verdict.doubt or RANK[verdict.criticality] <= RANK[state.criticality]:
-        # A doubtful "merci" is no new trouble: the first words stay classified as they are.
+    nothing_said = {reason.rule for reason in verdict.reasons} <= SAYS_NOTHING
+    if nothing_said or RANK[verdict.criticality] <= RANK[state.criticality]:
+        # A "merci" is no new trouble: the first words stay classified as they are. Any other doubt counts (R8).
         return Ignored("the new words raise nothing")
     return happened(
         TicketReclassified(

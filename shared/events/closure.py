@@ -53,6 +53,9 @@ class ReminderAsked(Event):
     resolution: int
     reminder: int
     """1, 2… over the ticket's life; a delivery of an earlier one starts nothing."""
+    asked_at: Instant
+    report_by: Instant
+    """No channel has reported by then: a person is called."""
 
 
 class FiveDaysStarted(Event):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from shared.events import base
 from shared.events.base import Channel, Command, Criticality, Event, Instant, Model, TicketFacts
 from shared.events.intake import Contract, Promise
@@ -17,7 +19,7 @@ class PartLine(Model):
     """A part by its reference and how many of it."""
 
     part: str
-    quantity: int = 1
+    quantity: int = Field(default=1, ge=1)
 
 
 class TicketNoted(Event):
@@ -129,6 +131,15 @@ class PartMissing(Event):
     retry_at: Instant
 
 
+class TimeMissing(Event):
+    """A technician has no free time in sight; asked again at `retry_at`."""
+
+    type_name = "sav.dispatch.time-missing.v1"
+    ask: str
+    technician: str
+    retry_at: Instant
+
+
 class VisitPlanned(Event):
     """A technician's time is reserved and the parts are too: the appointment (R10)."""
 
@@ -225,7 +236,7 @@ class RequestVisit(Command):
     reason: VisitReason
     diagnosis: str
     parts: tuple[PartLine, ...] = ()
-    duration: timedelta | None = None
+    duration: timedelta | None = Field(default=None, gt=timedelta(0))
 
 
 class Depart(Command):
@@ -262,6 +273,7 @@ EVENTS = (
     ReservationReleased,
     PartReserved,
     PartMissing,
+    TimeMissing,
     VisitPlanned,
     TechnicianMobilised,
     VisitReported,

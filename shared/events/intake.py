@@ -38,6 +38,8 @@ class TicketOpened(Event):
     channel: Channel
     received_at: Instant
     contract: Contract
+    automatic: bool = False
+    """Opened by a machine's message: no machine is answered by another."""
     form: dict[str, str] = {}
     triage_by: Instant
     """Without triage by then, the acknowledgement goes out as Critique (R4, R8)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.events import base
 from shared.events.base import Command, Event, Instant
 
@@ -59,7 +61,7 @@ class ReceiveStock(Command):
     type_name = "sav.resources.receive-stock.v1"
     delivery: str
     resource: str
-    quantity: int
+    quantity: int = Field(ge=1)
 
 
 EVENTS = (ReservationGranted, ReservationRefused, ReservationGivenBack, StockReceived, NeedsAttention)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated, get_args
 
 from pydantic import Field, model_validator
 
@@ -10,10 +11,14 @@ from shared.business_time import Calendar
 from shared.events.base import Channel, Criticality, Model, Tier
 
 
+Length = Annotated[timedelta, Field(gt=timedelta(0))]
+"""A length of time above zero."""
+
+
 class Delay(Model):
     """A length of time on a calendar of the policy file."""
 
-    duration: timedelta
+    duration: Length
     calendar: str
 
 
@@ -27,8 +32,8 @@ class Delays(Model):
 class Acknowledgement(Model):
     """R3 and R4."""
 
-    within: timedelta
-    wait_for_triage: timedelta
+    within: Length
+    wait_for_triage: Length
     """After this long without triage, it goes out as Critique (R8)."""
 
 
@@ -36,33 +41,35 @@ class Closing(Model):
     """R12 and R13."""
 
     remind_after_working_days: int = Field(ge=1)
-    silence: timedelta
+    silence: Length
     """Full time from the reminder's delivery, on the clock."""
-    undo: timedelta
+    undo: Length
     """How long what a customer clicked can be taken back."""
-    ask_silence_again: timedelta
+    ask_silence_again: Length
     """How long intake and notify wait before they look again whether silence is proved."""
-    silence_unproven_after: timedelta
+    report_within: Length
+    """A reminder on which no channel has reported after this long: a person is called."""
+    silence_unproven_after: Length
     """Silence not proved for this long: a person decides."""
 
 
 class Survey(Model):
     """R14."""
 
-    after: timedelta
-    latest: timedelta
-    expires: timedelta
+    after: Length
+    latest: Length
+    expires: Length
 
 
 class Dispatch(Model):
     """R10 and R11."""
 
-    at_risk_before: timedelta
+    at_risk_before: Length
     """A promise that is not kept yet this long before its deadline is at risk."""
-    visit_duration: timedelta
-    answer_within: timedelta
+    visit_duration: Length
+    answer_within: Length
     """A stock or an agenda that has not answered after this long: a person is called."""
-    lead: timedelta
+    lead: Length
     """Earliest start of a visit after its planning."""
     retry_missing_part: Delay
     working_calendar: str
@@ -72,9 +79,9 @@ class Dispatch(Model):
 class Reception(Model):
     """What a request may be."""
 
-    oldest: timedelta
+    oldest: Length
     """A request received longer ago than this is not believed."""
-    ahead: timedelta
+    ahead: Length
     """Nor one received further in the future."""
     text_limit: int = Field(gt=0)
     """Characters of a customer's text; half of what a topic takes, so that every later event fits."""
@@ -90,7 +97,7 @@ class Policy(Model):
     opening_calendar: str
     on_call_calendar: str
     calendars: dict[str, Calendar]
-    channels: tuple[Channel, ...]
+    channels: tuple[Channel, ...] = Field(min_length=1)
     """The adapters that must speak before silence is believed (R13)."""
     delays: dict[Tier, dict[Criticality, Delays]]
     reception: Reception
@@ -109,6 +116,12 @@ class Policy(Model):
         missing = sorted(named - set(self.calendars))
         if missing:
             raise ValueError(f"calendars named but not defined: {', '.join(missing)}")
+        for tier in get_args(Tier):
+            for criticality in get_args(Criticality):
+                if criticality not in self.delays.get(tier, {}):
+                    raise ValueError(f"delays: nothing is promised to {tier} for {criticality} (R4)")
+        if self.acknowledgement.wait_for_triage >= self.acknowledgement.within:
+            raise ValueError("acknowledgement.wait_for_triage must leave time before acknowledgement.within (R4)")
         if self.survey.after >= self.survey.latest:
             raise ValueError("survey.after must be before survey.latest (R14)")
         return self

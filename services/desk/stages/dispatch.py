@@ -27,6 +27,7 @@ from shared.events.dispatch import (
     TechnicianMobilised,
     TicketNoted,
     TicketResolved,
+    TimeMissing,
     VisitNeeded,
     VisitPlanned,
     VisitReported,
@@ -61,7 +62,7 @@ class DispatchView(Model):
     visit_start: Instant | None = None
     visit_end: Instant | None = None
     missing: dict[str, str] = Field(default_factory=dict)
-    """Parts that are awaited, by their ask."""
+    """What is awaited of a stock or an agenda, by its ask."""
     missed: tuple[str, ...] = ()
     """Promises that were missed, in the order in which they were."""
     late_by_reevaluation: bool = False
@@ -108,10 +109,13 @@ def _visited(view: DispatchView, event: Event) -> DispatchView:
             return view.model_copy(update={"phase": "reserving", "visit_start": None, "visit_end": None})
         case PartMissing(ask=ask, part=part):
             return view.model_copy(update={"missing": {**view.missing, ask: part}})
+        case TimeMissing(ask=ask, technician=technician):
+            return view.model_copy(update={"missing": {**view.missing, ask: f"un créneau de {technician}"}})
         case PartReserved(ask=ask) | ReservationReleased(ask=ask):
             return view.model_copy(update={"missing": {one: part for one, part in view.missing.items() if one != ask}})
         case VisitPlanned(start=start, end=end):
-            return view.model_copy(update={"phase": "planned", "visit_start": start, "visit_end": end})
+            planned = {"phase": "planned", "visit_start": start, "visit_end": end, "missing": {}}
+            return view.model_copy(update=planned)
         case TechnicianMobilised():
             return view.model_copy(update={"phase": "mobilised"})
         case VisitReported(arrived_at=arrived_at):
@@ -171,7 +175,7 @@ def settles(event: Event, about: str) -> bool:
     what, _, ask = about.partition(":")
     if what != "unanswered":
         return False
-    answers = PartReserved | PartMissing | VisitPlanned | ReservationReleased
+    answers = PartReserved | PartMissing | TimeMissing | VisitPlanned | ReservationReleased
     return isinstance(event, TicketResolved | VisitReported) or (isinstance(event, answers) and event.ask == ask)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.desk.french import between, hour, joined, length, listed, moment
+from services.desk.french import between, joined, length, listed, moment
 from services.desk.telling import Line, unknown
 from shared.events.base import Event
 from shared.events.dispatch import (
@@ -14,6 +14,7 @@ from shared.events.dispatch import (
     ReservationAsked,
     ReservationReleased,
     TechnicianMobilised,
+    TimeMissing,
     VisitNeeded,
     VisitPlanned,
     VisitReason,
@@ -51,13 +52,15 @@ def tell(event: Event) -> Line:
                 f"Pièce manquante : {quantity} × {part}. Pas de départ sans elle ; "
                 f"nouvelle demande au stock le {moment(retry_at)}."
             )
+        case TimeMissing(technician=technician, retry_at=retry_at):
+            return Line(f"Aucun créneau libre de {technician} ; nouvelle demande à l'agenda le {moment(retry_at)}.")
         case VisitPlanned(technician=technician, start=start, end=end, parts=parts):
             carried = f", pièces : {told(parts)}" if parts else ""
             return Line(f"Rendez-vous {between(start, end)} avec {technician}{carried}.")
         case TechnicianMobilised(technician=technician, parts=parts):
             return Line(f"Départ de {technician} avec {told(parts)}." if parts else f"Départ de {technician}.")
         case VisitReported(technician=technician, outcome=outcome, arrived_at=arrived_at, report=report):
-            came = f"Intervention de {technician} (arrivée à {hour(arrived_at)})"
+            came = f"Intervention de {technician} (arrivée le {moment(arrived_at)})"
             done = "réparé" if outcome == "repaired" else "non réparé, le dossier reste à traiter"
             return Line(joined(f"{came} : {done}.", report and f"Compte rendu : {report}"))
         case _:

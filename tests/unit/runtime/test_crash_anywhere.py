@@ -94,7 +94,7 @@ def outputs(bench: Bench) -> dict[str, object]:
     return {
         "events": events,
         "heard": [bench.heard(ticket) for ticket in TICKETS],
-        "asked": bench.asked_again(),
+        "asked": sorted(set(bench.asked_again())),
         "dead": sorted(set(bench.dead())),
         "timers": bench.timers(),
         "states": [bench.folded(ticket).state for ticket in TICKETS],

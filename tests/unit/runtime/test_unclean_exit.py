@@ -41,6 +41,7 @@ async def test_a_record_that_kills_twice_and_then_not_is_decided() -> None:
         with pytest.raises(Crash):
             await (await _started(bench)).run()
 
+    bench.everybody_leaves()
     mended = bench.replica()
     await mended.loop.begin("r1")
     await mended.run()

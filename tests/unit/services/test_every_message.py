@@ -42,18 +42,6 @@ REPEATS = {
     ("closure", "CustomerTookBack"): AGAIN,
     ("dispatch", "TicketReclassified"): AGAIN,
     ("notify", "SilenceAsked"): AGAIN,
-    **{
-        ("notify", name): "a customer whom no channel reaches is not remembered, so that a person is called again"
-        for name in (
-            "AcknowledgementAsked",
-            "VisitPlanned",
-            "ConfirmationAsked",
-            "ReminderAsked",
-            "TicketClosed",
-            "TicketReopened",
-            "SurveyInvited",
-        )
-    },
     ("notify", "Due"): "nothing is told; the next look is only noted",
 }
 """Pairs in which some state says the same message's consequence twice."""

@@ -131,9 +131,19 @@ def test_a_click_about_a_resolution_that_was_reopened_changes_nothing_while_it_i
 
 
 @requirement("R12")
-@pytest.mark.parametrize("ticket", [asked(), asked().once_due("remind")], ids=["asked", "reminded"])
-def test_with_nothing_to_take_back_a_take_back_changes_nothing(ticket: Ticket) -> None:
-    assert kinds_of(ticket.when(took_back(REMIND_AT), at=REMIND_AT)) == ["Ignored"]
+@pytest.mark.parametrize("name", ["asked", "reading"])
+def test_a_take_back_with_nothing_to_take_back_and_no_clock_to_stop_changes_nothing(name: str) -> None:
+    assert kinds_of(OPEN_CASES[name].when(took_back(REMIND_AT), at=REMIND_AT)) == ["Ignored"]
+
+
+@requirement("R13")
+@pytest.mark.parametrize("name", ["reminded", "five days", "silence asked", "both proofs", "unreachable"])
+def test_a_take_back_stops_the_clock_of_silence_even_with_nothing_to_take_back(name: str) -> None:
+    at = UNTIL + MINUTE
+
+    clicked = OPEN_CASES[name].once(took_back(at), at=at)
+
+    assert clicked.armed() == {"remind": paris(2026, 12, 2, 10, 6)}
 
 
 @requirement("R12", "R13")

@@ -80,7 +80,9 @@ def test_the_reminder_is_asked_for_at_its_instant_and_not_before(off: timedelta,
 
 @requirement("R13")
 def test_the_reminder_is_the_ticket_s_first() -> None:
-    assert the(ReminderAsked, asked().when_due("remind")) == ReminderAsked(resolution=1, reminder=1)
+    assert the(ReminderAsked, asked().when_due("remind")) == ReminderAsked(
+        resolution=1, reminder=1, asked_at=REMIND_AT, report_by=REMIND_AT + DAY
+    )
 
 
 @requirement("R13")
@@ -93,9 +95,9 @@ def test_reminders_are_counted_over_the_ticket_s_whole_life() -> None:
 
 
 @requirement("R13")
-def test_nothing_but_the_reminder_is_armed_before_it_and_nothing_at_all_until_it_is_delivered() -> None:
+def test_nothing_but_the_reminder_is_armed_before_it_and_nothing_but_the_wait_for_a_report_after_it() -> None:
     assert set(asked().armed()) == {"remind"}
-    assert reminded().armed() == {}
+    assert reminded().armed() == {"unreported": REMIND_AT + DAY}
 
 
 @requirement("R12")

@@ -26,6 +26,7 @@ from tests.unit.services.closure.cases import (
     TWO_MINUTES,
     UNTIL,
     Ticket,
+    answered,
     asked,
     closed_by_answer,
     closed_by_silence,
@@ -40,13 +41,24 @@ LATE = UNTIL + MINUTE
 
 
 @requirement("R13")
-@pytest.mark.parametrize("ticket", WAITING.values(), ids=WAITING)
-def test_words_of_the_customer_stop_every_clock_and_go_to_a_person(ticket: Ticket) -> None:
+@pytest.mark.parametrize("name", sorted(set(WAITING) - {"denied"}))
+def test_words_of_the_customer_stop_every_clock_and_go_to_a_person(name: str) -> None:
+    ticket = WAITING[name]
+
     outcome = ticket.when(replied(LATE), at=LATE)
 
     needed = the(ReadingNeeded, outcome)
     assert (needed.resolution, needed.request) == (1, "m-2")
     assert ticket.once(replied(LATE), at=LATE).armed() == {}
+
+
+@requirement("R12", "R13")
+def test_words_after_not_solved_do_not_unsay_it() -> None:
+    explained = answered("denied").once(replied(CLICKED_AT + MINUTE, text="Merci"), at=CLICKED_AT + MINUTE)
+
+    later = explained.until(CLICKED_AT + HOUR).once(read("no-answer"), at=CLICKED_AT + HOUR)
+
+    assert later.state.phase == "handling"
 
 
 @requirement("R13")

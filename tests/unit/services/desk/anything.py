@@ -24,9 +24,10 @@ def of_model(model: type[Model]) -> st.SearchStrategy[Any]:
 
 
 def _of_field(field: FieldInfo) -> st.SearchStrategy[Any]:
-    limits = {type(one): one for one in field.metadata}
-    if Ge in limits and Le in limits:
-        return st.integers(limits[Ge].ge, limits[Le].le)
+    least: list[Any] = [one.ge for one in field.metadata if isinstance(one, Ge)]
+    most: list[Any] = [one.le for one in field.metadata if isinstance(one, Le)]
+    if field.annotation is int and (least or most):
+        return st.integers(*(least or [0]), *(most or [3]))
     return _of(field.annotation)
 
 

@@ -93,7 +93,7 @@ FACTS = TicketFacts(
 )
 RESOLVED = dispatch.TicketResolved(resolution=1, how="on-site", by="T-01", summary="batterie changée", ticket=FACTS)
 CONFIRMATION_ASKED = closure.ConfirmationAsked(resolution=1, remind_at=at(days=3), ticket=FACTS)
-REMINDER_ASKED = closure.ReminderAsked(resolution=1, reminder=1)
+REMINDER_ASKED = closure.ReminderAsked(resolution=1, reminder=1, asked_at=at(days=3), report_by=at(days=4))
 FIVE_DAYS = closure.FiveDaysStarted(resolution=1, delivered_at=at(days=3), until=at(days=8))
 SILENCE_ASKED = closure.SilenceAsked(resolution=1, until=at(days=8))
 CLOSED = closure.TicketClosed(resolution=1, cause="silence", closed_at=at(days=8, minutes=1), ticket=FACTS)

@@ -133,7 +133,10 @@ def test_every_command_of_staff_has_a_name_in_french() -> None:
             lives.PLANNED,
             "Rendez-vous le mardi 24 novembre de 9 h 00 à 11 h 00 avec T-01, pièces : 1 × BAT-12V7.",
         ),
-        (lives.REPORTED, "Intervention de T-01 (arrivée à 8 h 30) : réparé. Compte rendu : batterie changée."),
+        (
+            lives.REPORTED,
+            "Intervention de T-01 (arrivée le mardi 24 novembre à 8 h 30) : réparé. Compte rendu : batterie changée.",
+        ),
         (lives.RESOLVED, "Résolu sur site par T-01 (résolution n° 1) : batterie changée."),
         (
             dispatch.PromiseMissed(promise="take-charge", due_at=at(hours=4)),

@@ -164,11 +164,6 @@ def test_an_arrival_is_late_from_the_second_after_the_deadline(off: timedelta, s
 
 
 @requirement("R10")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the report of a second visit is held against the deadline that the first one met",
-)
 def test_a_second_visit_misses_no_promise_that_the_first_one_kept() -> None:
     first = mobilised().once(report("not-repaired"), at=MONDAY + 5 * HOUR)
     second = first.once(visit(), at=ON_SITE_BY)

@@ -221,11 +221,6 @@ def test_each_ask_of_a_ticket_has_a_name_of_its_own() -> None:
 
 
 @requirement("R10", "R11")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a refused agenda is taken for a missing part without a name, and a stock of nothing is asked for again",
-)
 def test_a_technician_without_a_free_time_is_asked_for_time_again_and_not_for_a_part() -> None:
     no_time = ReservationRefused(ticket=TICKET, ask="T-1/1", resource="technician:T-01")
     ticket = reserving().once(no_time, at=ASKED_AT)
@@ -237,9 +232,6 @@ def test_a_technician_without_a_free_time_is_asked_for_time_again_and_not_for_a_
 
 @requirement("R11")
 @pytest.mark.parametrize("quantity", [0, -1])
-@pytest.mark.xfail(
-    strict=True, reason="a part line takes any quantity: minus one, granted, makes a part out of nothing in the stock"
-)
 def test_a_part_is_asked_for_at_least_once(quantity: int) -> None:
     with pytest.raises(ValidationError):
         PartLine(part="CAM-3", quantity=quantity)
@@ -247,9 +239,6 @@ def test_a_part_is_asked_for_at_least_once(quantity: int) -> None:
 
 @requirement("R10")
 @pytest.mark.parametrize("duration", [timedelta(hours=-1), timedelta(seconds=-1)])
-@pytest.mark.xfail(
-    strict=True, reason="a visit takes any duration: a negative one makes the technician's agenda fail and be held"
-)
 def test_a_visit_has_a_positive_duration(duration: timedelta) -> None:
     with pytest.raises(ValidationError):
         visit(duration=duration)

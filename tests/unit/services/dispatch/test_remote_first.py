@@ -81,11 +81,6 @@ def test_a_remote_action_on_a_ticket_that_nobody_has_is_refused() -> None:
 
 @requirement("R9")
 @pytest.mark.parametrize("ticket", [reserving(CAMERA), planned()], ids=["reserving", "planned"])
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="while a visit is being prepared a remote action is refused, so it is not recorded and cannot resolve",
-)
 def test_a_remote_action_while_a_visit_is_prepared_is_recorded_too(ticket: Ticket) -> None:
     assert kinds_of(ticket.when(WORKED, at=ASKED_AT + HOUR)) == ["RemoteActionRecorded"]
 

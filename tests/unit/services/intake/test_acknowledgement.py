@@ -279,11 +279,6 @@ def test_a_raise_out_of_hours_need_not_wait_for_the_opening_of_the_first_deadlin
 
 
 @requirement("R3", "R7")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="lateness is measured against the last acknowledgement asked for, not against the one that was taken",
-)
 def test_a_late_first_acknowledgement_stays_late_when_the_ticket_is_raised_meanwhile() -> None:
     ticket = received(MONDAY).once(classified(), at=MONDAY + MINUTE)
     raised = ticket.once(reclassified("standard", "critique"), at=MONDAY + 20 * MINUTE)
@@ -295,17 +290,20 @@ def test_a_late_first_acknowledgement_stays_late_when_the_ticket_is_raised_meanw
 
 
 @requirement("R3", "R7")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a raise re-arms the alarm for its own half hour, and the customer's first half hour goes unwatched",
-)
 def test_a_raise_does_not_postpone_the_alarm_on_a_first_acknowledgement_that_nobody_took() -> None:
     ticket = received(MONDAY).once(classified(), at=MONDAY + MINUTE)
 
     raised = ticket.once(reclassified("standard", "critique"), at=MONDAY + 20 * MINUTE)
 
     assert raised.armed()["acknowledgement-late"] == MONDAY + HALF_AN_HOUR
+
+
+@requirement("R3")
+def test_a_machine_s_message_that_opens_a_ticket_is_not_acknowledged_by_another_machine() -> None:
+    ticket = INTAKE.once(request(at=MONDAY, automatic=True), at=MONDAY)
+
+    assert "AcknowledgementAsked" not in kinds_of(ticket.when(classified(), at=MONDAY + MINUTE))
+    assert "AcknowledgementAsked" not in kinds_of(ticket.when_due("triage-late"))
 
 
 def test_nothing_is_armed_before_the_ticket_is_opened() -> None:

@@ -33,7 +33,7 @@ from tests.unit.services.builders import (
 )
 from tests.unit.services.harness import DAY, HOUR, MINUTE, SECOND, Said, events_of, kinds_of, story, the
 
-FACTS = Facts(NUMBER, contract())
+FACTS = Facts(NUMBER, contract(), email="martin@client.example", phone="+33199000001")
 INTAKE = story(STAGE, FACTS)
 TICKET = INTAKE.once(request(), at=MONDAY, known_as="r-1").once(classified(), at=MONDAY + MINUTE)
 LATER = MONDAY + 12 * DAY
@@ -56,7 +56,16 @@ def test_a_ticket_keeps_what_the_customer_said_and_who_said_it() -> None:
     opened = the(TicketOpened, INTAKE.when(request(text="Plus rien ne marche."), at=MONDAY))
 
     assert opened.personal is not None
-    assert (opened.personal.text, opened.personal.email) == ("Plus rien ne marche.", "martin@client.example")
+    assert opened.personal.text == "Plus rien ne marche."
+    assert (opened.personal.name, opened.personal.email) == ("Mme Martin", "martin@client.example")
+
+
+@requirement("R3")
+def test_a_ticket_can_be_answered_where_the_contract_says_though_the_customer_said_nothing() -> None:
+    opened = the(TicketOpened, INTAKE.when(request(channel="phone"), at=MONDAY))
+
+    assert opened.personal is not None
+    assert (opened.personal.email, opened.personal.phone) == ("martin@client.example", "+33199000001")
 
 
 @requirement("R2")

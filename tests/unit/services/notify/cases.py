@@ -17,8 +17,8 @@ from tests.unit.services.harness import DAY, HOUR, Story, story
 Ticket = Story[NotifyState, Facts]
 
 NOTIFY: Ticket = story(STAGE, Facts())
-REMINDER = ReminderAsked(resolution=1, reminder=1)
 REMINDED_AT = MONDAY + 2 * DAY
+REMINDER = ReminderAsked(resolution=1, reminder=1, asked_at=REMINDED_AT, report_by=REMINDED_AT + DAY)
 
 
 def known(channel: Channel = "email", *, email: str = "martin@client.example", phone: str = "") -> Ticket:

@@ -6,7 +6,7 @@ import pytest
 
 from services.notify.rules import channels_of, next_channel
 from shared.events.base import Channel, Personal
-from shared.events.notify import ContactNoted, MessageKind, MessageToSend, NeedsAttention
+from shared.events.notify import ContactNoted, MessageFailed, MessageKind, MessageToSend, NeedsAttention
 from tests.requirements import requirement
 from tests.unit.services.builders import (
     MONDAY,
@@ -175,7 +175,10 @@ def test_a_customer_whom_no_channel_reaches_is_a_person_s_to_call(
 ) -> None:
     outcome = known(email="").when(said, at=MONDAY)
 
+    assert kinds_of(outcome) == ["MessageFailed", "NeedsAttention"]
     assert the(NeedsAttention, outcome).about == f"unreachable:{kind}:{generation}:{resolution}"
+    nobody = the(MessageFailed, outcome)
+    assert (nobody.kind, nobody.generation, nobody.resolution, nobody.at) == (kind, generation, resolution, MONDAY)
 
 
 @requirement("R3")

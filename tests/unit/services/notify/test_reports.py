@@ -76,11 +76,6 @@ def test_a_call_that_a_person_made_and_recorded_is_a_delivery() -> None:
 
 @requirement("R13")
 @pytest.mark.parametrize("lost", ["bounced", "failed"])
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="once every channel failed a person is told to call, but the call can not be recorded as a delivery",
-)
 def test_the_call_that_a_person_was_asked_to_make_is_a_delivery_too(lost: DeliveryStatus) -> None:
     ticket = after("accepted", lost)
 
@@ -145,11 +140,6 @@ def test_a_failure_is_told_only_when_no_channel_is_left() -> None:
 
 
 @requirement("R13")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a reminder that fails after its delivery is sent anew, but nobody is told that the delivery was none",
-)
 def test_a_failure_after_the_delivery_is_a_bounce() -> None:
     outcome = after("accepted", "delivered", phone=PHONE).when(delivery("failed", AT + DAY), at=AT + DAY)
 
@@ -175,11 +165,6 @@ def test_a_survey_that_came_back_is_not_sent_again_by_another_channel(status: De
 
 
 @requirement("R3")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a message that goes on by another channel forgets by when it must leave",
-)
 def test_the_next_channel_keeps_the_deadline_of_the_acknowledgement() -> None:
     ticket = known(phone=PHONE).once(acknowledgement_asked(), at=MONDAY)
 
@@ -231,11 +216,6 @@ def test_notify_looks_again_five_minutes_later_until_it_is_proved(off: timedelta
 
 
 @requirement("R13")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="intake calls a person after a day without proof of silence; notify looks again for ever and calls nobody",
-)
 def test_a_person_is_called_where_no_bounce_can_be_proved_for_a_day() -> None:
     waiting = known().once(silence_asked(UNTIL), at=UNTIL)
 

@@ -106,11 +106,6 @@ def test_an_ask_again_after_its_release_is_refused() -> None:
 
 
 @requirement("R11")
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="an ask is decided again each time: granted first, the very same one is refused now that it holds the part",
-)
 def test_the_same_ask_again_gets_its_first_answer_again() -> None:
     first = holding(1).when(ask_of("T-1"), at=MONDAY)
     stock = holding(1).given(*events_of(first))
@@ -158,9 +153,6 @@ def test_a_delivery_before_the_first_ask_adds_to_the_registry_s_stock() -> None:
 
 @requirement("R11")
 @pytest.mark.parametrize("quantity", [0, -1])
-@pytest.mark.xfail(
-    strict=True, reason="a delivery of nothing or less is accepted, and less makes promised parts vanish"
-)
 def test_a_delivery_brings_at_least_one_part(quantity: int) -> None:
     with pytest.raises(ValidationError):
         ReceiveStock(by="D-01", delivery="BL-1", resource=CAMERAS, quantity=quantity)

@@ -129,11 +129,6 @@ def test_a_thank_you_raises_nothing() -> None:
         pytest.param("報警系統壞了", id="an unknown language"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="every doubtful reply is taken for a thank-you, though R8 reads uncertain trouble as Critique",
-)
 def test_new_words_that_tell_of_uncertain_trouble_raise_the_class(text: str) -> None:
     outcome = of_class("standard").when(replied(MONDAY + HOUR, text=text), at=MONDAY + HOUR)
 
