@@ -18,7 +18,9 @@ Service = Annotated[str, typer.Argument(help="The service that could not read th
 
 
 @app.command("list")
-def show(service: Service, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+def show(
+    service: Service, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False
+) -> None:
     """List them with the reason; the raw bytes are on the topic sav.<service>.dead."""
     for one in asyncio.run(_listed(service)):
         if as_json:

@@ -14,7 +14,9 @@ DEFAULT_TICKETS = 120
 
 def demo(
     tickets: Annotated[int, typer.Option(min=1, max=2_000, help="How many requests.")] = DEFAULT_TICKETS,
-    once: Annotated[bool, typer.Option("--once", help="End when every ticket has; exit status 0 only if nothing is wrong.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when every ticket has; exit status 0 only if nothing is wrong.")
+    ] = False,
     folder: Annotated[Path, typer.Option(help="Where engines keep their data.")] = Path(".sav/demo"),
 ) -> None:
     """Play the whole procedure on real Kafka and the MongoDB protocol: 12 days in a few minutes. Ctrl-C ends it."""

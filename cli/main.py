@@ -11,7 +11,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from cli import dead, topics
+from cli import dead, ticket, topics
 from cli.demo import demo
 from shared.errors import StopService
 from shared.runtime.service import Part, Service, run_until_signal
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
+app.add_typer(ticket.app, name="ticket")
 app.command()(demo)
 
 

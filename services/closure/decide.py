@@ -144,7 +144,9 @@ def _due(state: ClosureState, kind: str, at: datetime, policy: Policy) -> Outcom
     match kind:
         case "remind" if state.phase == "asked":
             report_by = at + policy.closing.report_within
-            return happened(ReminderAsked(resolution=resolution, reminder=state.reminders + 1, asked_at=at, report_by=report_by))
+            return happened(
+                ReminderAsked(resolution=resolution, reminder=state.reminders + 1, asked_at=at, report_by=report_by)
+            )
         case "unreported" if state.phase == "reminded" and state.report_by:
             reason = "Aucun canal ne dit ce qu'est devenue la relance : appeler le client."
             return happened(NeedsAttention(reason=reason, about="reminder-unreported"))

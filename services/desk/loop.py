@@ -22,8 +22,9 @@ from shared.codec import Envelope, encode, sealed_data
 from shared.errors import GoRound, SendToDead
 from shared.events import runtime as machinery
 from shared.personal import ClearSeal, Seal
+from shared.runtime.dead import dead_letter, grave
 from shared.runtime.failpoints import Failpoints
-from shared.runtime.loop import CONFLICT_ROUNDS, IN_HAND_SECONDS, QUOTA_OTHERWISE, _dead_letter, _grave
+from shared.runtime.loop import CONFLICT_ROUNDS, IN_HAND_SECONDS, QUOTA_OTHERWISE
 from shared.runtime.ports import Batch, Clock, Consumer, Graves, Outgoing, Publisher, Record
 from shared.topics import read_by
 
@@ -149,8 +150,8 @@ class DeskLoop:
         if not dead:
             return
         now = self._ports.clock.now()
-        await self._ports.graves.bury([_grave(record, reason, now) for record, reason in dead])
-        await self._ports.publisher.publish([_dead_letter("desk", record, reason) for record, reason in dead])
+        await self._ports.graves.bury([grave(record, reason, now) for record, reason in dead])
+        await self._ports.publisher.publish([dead_letter("desk", record, reason) for record, reason in dead])
         self.tally.dead += len(dead)
         for record, _ in dead:
             log.warning("dead", stage="desk", topic=record.topic, partition=record.partition, offset=record.offset)

@@ -12,9 +12,8 @@ from services.triage.state import TriageState
 from shared.decider import Deadline, Early, Ignored, Message, Outcome, happened
 from shared.events.base import RANK, Personal
 from shared.events.intake import CustomerReplied, TicketOpened
-from shared.events.triage import CommandRefused, Reason, Reclassify, TicketClassified, TicketReclassified
+from shared.events.triage import CommandRefused, Evidence, Reason, Reclassify, TicketClassified, TicketReclassified
 from shared.policy.model import Policy
-
 
 SAYS_NOTHING = frozenset({"D-VIDE", "D-RIEN"})
 """Doubts that a reply raises by telling of no trouble at all."""
@@ -52,7 +51,12 @@ def _read(opened: TicketOpened, facts: Facts) -> Verdict:
 
 
 def _reasons(verdict: Verdict) -> tuple[Reason, ...]:
-    return tuple(Reason(rule=one.rule, evidence=one.evidence, says=one.says) for one in verdict.reasons)
+    return tuple(Reason(rule=one.rule, says=one.says) for one in verdict.reasons)
+
+
+def _evidence(verdict: Verdict) -> Evidence:
+    words = {one.rule: one.evidence for one in verdict.reasons if one.evidence}
+    return Evidence(evidence=words, would_change=verdict.would_change)
 
 
 def _first(verdict: Verdict) -> TicketClassified:
@@ -60,7 +64,7 @@ def _first(verdict: Verdict) -> TicketClassified:
         criticality=verdict.criticality,
         doubt=verdict.doubt,
         reasons=_reasons(verdict),
-        would_change=verdict.would_change,
+        personal=_evidence(verdict),
         grid=verdict.version,
     )
 
@@ -83,6 +87,7 @@ def _new_words(state: TriageState, reply: CustomerReplied, facts: Facts) -> Outc
             by="customer",
             doubt=verdict.doubt,
             reasons=_reasons(verdict),
+            personal=_evidence(verdict),
             grid=verdict.version,
         )
     )
@@ -103,7 +108,7 @@ def _reclassify(state: TriageState, command: Reclassify, facts: Facts) -> Outcom
             because="technician",
             by=command.by,
             doubt=False,
-            reasons=(Reason(rule="R7", evidence=(), says=command.reason),),
+            reasons=(Reason(rule="R7", says=command.reason),),
             grid=facts.grid.version,
         )
     )

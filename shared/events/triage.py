@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Literal
 
 from shared.events import base
-from shared.events.base import Command, Criticality, Event, Model
+from shared.events.base import Command, Criticality, Event, Model, Personal
 
 
 class Reason(Model):
-    """One rule that spoke: its id, the words or form answers it rests on, and what it says in French (R6)."""
+    """One rule that spoke: its id, and what it says in French (R6). The words it rests on are in `Evidence`."""
 
     rule: str
-    evidence: tuple[str, ...] = ()
     says: str = ""
+
+
+class Evidence(Personal):
+    """The customer's own words and form answers that the rules rest on, by rule (R6), and what else would have counted."""
+
+    evidence: dict[str, tuple[str, ...]] = {}
+    would_change: str = ""
+    """What would have made it another class, in French; it may quote the customer."""
 
 
 class TicketClassified(Event):
@@ -23,7 +30,7 @@ class TicketClassified(Event):
     criticality: Criticality
     doubt: bool
     reasons: tuple[Reason, ...]
-    would_change: str
+    personal: Evidence | None = None
     grid: str
     """Version of the grid that it was decided under."""
 
@@ -38,6 +45,7 @@ class TicketReclassified(Event):
     by: str
     doubt: bool
     reasons: tuple[Reason, ...]
+    personal: Evidence | None = None
     grid: str
 
 

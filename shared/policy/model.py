@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from shared.business_time import Calendar
 from shared.events.base import Channel, Criticality, Model, Tier
 
-
 Length = Annotated[timedelta, Field(gt=timedelta(0))]
 """A length of time above zero."""
 

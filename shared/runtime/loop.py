@@ -8,13 +8,11 @@ journal has it, never commits before everything is published.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-import orjson
 import structlog
 
 from shared.decider import Stage
@@ -23,6 +21,7 @@ from shared.personal import Seal
 from shared.policy.model import Policy
 from shared.runtime import append as journal_format
 from shared.runtime.append import Append, Said, timer_document
+from shared.runtime.dead import dead_letter, grave
 from shared.runtime.entity import Entity, fold
 from shared.runtime.failpoints import Failpoints
 from shared.runtime.gate import Draft, Setting
@@ -42,7 +41,7 @@ from shared.runtime.ports import (
     Timers,
 )
 from shared.runtime.reading import TIMER, Incoming, Reader
-from shared.topics import TOPIC_LIMIT_BYTES, read_by
+from shared.topics import read_by
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -56,10 +55,6 @@ CACHE_ENTITIES = 5_000
 """Folded tickets kept per replica: some 10 kB each, so 50 MB; a ticket in work is touched every few minutes."""
 CONFLICT_ROUNDS = 5
 """A ticket that another replica wrote is decided again this often; two living owners need more than that to end."""
-DEAD_HEADERS_BYTES = 128 * 1024
-"""Of a dead record's own headers: half of what a dead topic takes beyond the record itself, twice what brokers like."""
-REASON_CHARACTERS = 1_000
-"""A reason is read by people in a list; the record itself is kept."""
 DEATHS = 3
 """A record that was in hand at this many unclean exits is held by itself."""
 QUOTA = {"due": 100, "requests": 50}
@@ -285,8 +280,8 @@ class Loop(Generic[S, F]):
         if not dead:
             return
         stage = self._stage.name
-        await self._ports.graves.bury([_grave(record, reason, self._ports.clock.now()) for record, reason in dead])
-        await self._ports.publisher.publish([_dead_letter(stage, record, reason) for record, reason in dead])
+        await self._ports.graves.bury([grave(record, reason, self._ports.clock.now()) for record, reason in dead])
+        await self._ports.publisher.publish([dead_letter(stage, record, reason) for record, reason in dead])
         self.tally.dead += len(dead)
         for record, _ in dead:
             log.warning("dead", stage=stage, topic=record.topic, partition=record.partition, offset=record.offset)
@@ -499,30 +494,3 @@ def _asked_for(event: Said, first: int | None, append: Append, fresh: set[int]) 
 
 def _outgoing(events: Iterable[Said]) -> list[Outgoing]:
     return [Outgoing(topic, key.encode(), said.body) for said in events for topic, key in said.routes]
-
-
-def _grave(record: Record, reason: str, at: object) -> Document:
-    name = f"{record.topic}/{record.partition}/{record.offset}"
-    shown = reason[:REASON_CHARACTERS]
-    return {"_id": name, "reason": shown, "at": at, "size": len(record.value or b""), "settled": None}
-
-
-def _dead_letter(stage: str, record: Record, reason: str) -> Outgoing:
-    value = record.value or b""
-    kept = "as it came" if len(value) <= TOPIC_LIMIT_BYTES else f"its first {TOPIC_LIMIT_BYTES} bytes of {len(value)}"
-    headers = (
-        ("sav-reason", reason[:REASON_CHARACTERS]),
-        ("sav-topic", record.topic),
-        ("sav-partition", str(record.partition)),
-        ("sav-offset", str(record.offset)),
-        ("sav-headers", _headers_as_text(record)),
-        ("sav-value", "null" if record.value is None else kept),
-    )
-    return Outgoing(f"sav.{stage}.dead", record.key, value[:TOPIC_LIMIT_BYTES], headers)
-
-
-def _headers_as_text(record: Record) -> str:
-    """Return the record's own headers so that a replay can put them back: any bytes, and null."""
-    told = [[name, None if value is None else b64encode(value).decode()] for name, value in record.headers]
-    text = orjson.dumps(told).decode()
-    return text if len(text) <= DEAD_HEADERS_BYTES else f"{len(text)} bytes: too long to be kept here"

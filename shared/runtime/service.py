@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from faststream.kafka import KafkaBroker
@@ -216,7 +216,19 @@ class Service:
         raise StopService("the engines have not answered for a minute after they first did")
 
 
-async def run_until_signal(service: Service) -> None:
+class Runs(Protocol):
+    """What can be run as a process: a stage, or the desk."""
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what is in hand, then stop."""
+        ...
+
+
+async def run_until_signal(service: Runs) -> None:
     """Run a service until SIGTERM or SIGINT asks for a graceful stop."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

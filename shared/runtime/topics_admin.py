@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
 from shared.errors import StopService
 from shared.topics import BY_NAME, DOOR_LIMIT_BYTES, TOPIC_LIMIT_BYTES, TOPICS, Topic
 
+LOOKS, LOOK_SECONDS = 60, 0.5
+"""Half a minute for a broker that is busy with something else; on an idle one the first look finds them."""
 _HEADROOM_BYTES = 256 * 1024
 """Of a dead topic over the others: the raw record, and beside it the reason and its own headers."""
 
@@ -43,13 +47,23 @@ async def create_topics(bootstrap: str, prefix: str, replication: int = 1) -> li
                     for one in wanted
                 ]
             )
-        await _check(admin, prefix)
+        await _until_there(admin, prefix)
     except TopicAlreadyExistsError:
-        await _check(admin, prefix)
+        await _until_there(admin, prefix)
         wanted = []
     finally:
         await admin.close()
     return [topic.name for topic in wanted]
+
+
+async def _until_there(admin: AIOKafkaAdminClient, prefix: str) -> None:
+    """A busy broker shows what it has just created a moment later."""
+    for _ in range(LOOKS):
+        try:
+            return await _check(admin, prefix)
+        except StopService:
+            await asyncio.sleep(LOOK_SECONDS)
+    await _check(admin, prefix)
 
 
 async def check_topics(bootstrap: str, prefix: str) -> None:

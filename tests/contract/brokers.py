@@ -1,4 +1,4 @@
-"""A fake and a real broker with the same face: topics, members of one group, and what a test does behind their backs."""
+"""A fake and a real broker with the same face: topics, members of a group, and what a test does behind their backs."""
 
 from __future__ import annotations
 

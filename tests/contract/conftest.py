@@ -37,9 +37,7 @@ async def store(request: pytest.FixtureRequest, database_name: str) -> AsyncIter
         yield StorePorts(journal, timers, graves, MemoryAttempts(fake), MemoryClaims(fake))
         return
     real = Store(request.getfixturevalue("mongo_uri"), database_name)
-    ports = StorePorts(
-        MongoJournal(real), MongoTimers(real), MongoGraves(real), MongoAttempts(real), MongoClaims(real)
-    )
+    ports = StorePorts(MongoJournal(real), MongoTimers(real), MongoGraves(real), MongoAttempts(real), MongoClaims(real))
     assert isinstance(ports.timers, MongoTimers)
     await ports.timers.prepare()
     yield ports
