@@ -18,7 +18,7 @@ Document = TypeVar("Document", bound=BaseModel)
 _BOM = b"\xef\xbb\xbf"
 
 
-class TooLarge(ValueError):  # noqa: N818 named by what its sender is told
+class TooLarge(ValueError):
     """The request is larger than an adapter may publish; its sender is told so and can say it in less."""
 
     def __init__(self, size: int) -> None:
@@ -29,7 +29,7 @@ class TooLarge(ValueError):  # noqa: N818 named by what its sender is told
         )
 
 
-class Unreadable(ValueError):  # noqa: N818 named by what its sender is told
+class Unreadable(ValueError):
     """What came is no document of this channel; whoever sent it must mend it."""
 
 

@@ -34,7 +34,7 @@ class Record:
         return f"{self.topic}/{self.partition}@{self.offset}"
 
 
-class Unreadable(ValueError):  # noqa: N818 - the name states the fact
+class Unreadable(ValueError):
     """A record that doesn't say what its topic promises; the text says what is wrong with it."""
 
 

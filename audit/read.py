@@ -20,7 +20,7 @@ STALLED_AFTER_S = 60.0
 """With no record and no progress for this long the broker is gone: better no report than half of one."""
 
 
-class CannotRead(RuntimeError):  # noqa: N818 - the name states the fact
+class CannotRead(RuntimeError):
     """The topics could not be read whole; the text says why. No report may be made of a part."""
 
 

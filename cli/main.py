@@ -57,7 +57,7 @@ async def _run(service: str, settings: Settings) -> None:
 
 
 def configure_logging(level: str) -> None:
-    """One JSON line an event on standard error; the client library's flood (131,000 lines a minute) only from warnings."""
+    """One JSON line an event on standard error, and of a library's flood one line a minute."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(OncePerMinute())
     logging.basicConfig(level=logging.ERROR, handlers=[handler], format="%(name)s: %(message)s")

@@ -1,4 +1,4 @@
-"""When which request arrives: the samples, one after another, over two working days and the night between. Pure but for reading files."""
+"""When which request arrives: the samples, over two working days and the night between. It only reads files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Arrival:
 
 
 def arrivals(count: int, start: datetime, wave: int) -> list[Arrival]:
-    """Return `count` requests from `start` on, in order of time; the samples again, under new keys, where they run out."""
+    """Return `count` requests from `start` on, in order of time; the samples again, as new ones, where they run out."""
     files = sorted(
         (path, channel)
         for channel in _CHANNELS

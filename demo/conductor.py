@@ -1,4 +1,4 @@
-"""The conducted clock's conductor: walks while anything is in flight, jumps to the next deadline or act when nothing is.
+"""The conducted clock's conductor: time walks while anything is in flight, and jumps to what is next when nothing is.
 
 Called by `demo.main`. It looks at the broker and the stores from outside, like an operator; the services know nothing
 of it but the clock that they are handed.

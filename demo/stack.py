@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.engines.choose import Engines
-from shared.engines.supervise import Child, spawn, wait_until
+from shared.engines.supervise import Child, spawn
 from shared.topics import STAGES
 
 REPLICAS = {"dispatch": 2}

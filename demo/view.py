@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -29,7 +30,7 @@ class View:
         self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
         self._said = 0
 
-    def __enter__(self) -> View:
+    def __enter__(self) -> Self:
         if self._live:
             self._live.__enter__()
         return self

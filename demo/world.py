@@ -21,7 +21,7 @@ from demo.arrivals import SLOT, Arrival
 from demo.handling import Handling
 from demo.people import Act, Script
 from shared import ids
-from shared.business_time import add, is_open
+from shared.business_time import add
 from shared.codec import Envelope, decode, encode, open_payload, sealed_data
 from shared.events import closure, dispatch, intake, notify, resources, survey, triage
 from shared.events.base import Command, Payload
@@ -58,6 +58,7 @@ class Followed:
     id: str
     number: str
     arrival: Arrival
+    tier: str
     handling: Handling | None = None
     criticality: str = ""
     phase: str = "ouvert"
@@ -252,7 +253,7 @@ class World:
     def _opened(self, ticket: str, opened: intake.TicketOpened) -> None:
         arrival = self._expected.get(opened.request)
         if arrival is not None:
-            self.tickets[ticket] = Followed(ticket, opened.number, arrival)
+            self.tickets[ticket] = Followed(ticket, opened.number, arrival, opened.contract.tier)
             self.tell(f"dossier {opened.number} ouvert ({opened.channel}, contrat {opened.contract.tier})")
 
     def _closing_heard(self, one: Followed, payload: Payload) -> None:
@@ -313,10 +314,8 @@ class World:
         now, previous = self._clock.now(), None
         cue: Any = sent.kind
         for act in one.arrival.script.acts(cue, sent.resolution):
-            if previous is None:
-                when = self._awake(now + act.after)
-            else:
-                when = previous[0] + (act.after - previous[1])  # a take-back keeps its seconds after the click
+            # A take-back keeps its seconds after the click.
+            when = previous[0] + (act.after - previous[1]) if previous else self._awake(now + act.after)
             previous = (when, act.after)
             self._at(when, one.id, lambda act=act: self._customer_does(one, act, sent.resolution))  # type: ignore[misc]
 
@@ -377,8 +376,7 @@ class World:
 
     def _handle(self, one: Followed, queued: dispatch.HandlingQueued) -> None:
         handling = one.handling = one.arrival.script.handling(queued.criticality, queued.resolution)
-        tier = "premium" if self._is_on_call(one) else "standard"
-        when = self._slot(self._working(self._clock.now(), handling.takes_charge_after, queued.criticality, tier))
+        when = self._slot(self._working(self._clock.now(), handling.takes_charge_after, queued.criticality, one.tier))
         who = handling.technician
         acts: list[tuple[datetime, Command]] = [(when, dispatch.TakeCharge(by=who))]
         for step in handling.remote:
@@ -391,10 +389,6 @@ class World:
         for number, (at, command) in enumerate(acts):
             about = (queued.resolution, number)
             self._at(at, one.id, lambda c=command, a=about: self._command(one.id, c, *a))  # type: ignore[misc]
-
-    def _is_on_call(self, one: Followed) -> bool:
-        calendar = self._policy.calendars[self._policy.opening_calendar]
-        return not is_open(calendar, self._clock.now())
 
     def _visit(self, one: Followed, planned: dispatch.VisitPlanned) -> None:
         visit = one.handling.visit if one.handling else None
@@ -435,7 +429,7 @@ class World:
         self.tell(f"{one.number} : client injoignable, on l'appelle")
         self._decide_reply(one, one.resolution, "solved", timedelta(hours=2))
 
-    def _decide_reply(self, one: Followed, resolution: int, meaning: Any, after: timedelta) -> None:  # noqa: ANN401
+    def _decide_reply(self, one: Followed, resolution: int, meaning: Any, after: timedelta) -> None:
         calendar = self._policy.calendars[self._policy.dispatch.working_calendar]
         when = self._slot(add(calendar, self._clock.now(), after))
         command = closure.ReadReply(by="A-01", resolution=resolution, meaning=meaning)

@@ -13,7 +13,7 @@ PARTITIONS = 6
 broker still carries all topics (some forty, 250 partitions) in its 384 MB."""
 
 TOPIC_LIMIT_BYTES = 2 * 1024 * 1024
-"""Largest record of a topic. A customer's text of 250,000 characters, at four bytes each, twice over with its envelope."""
+"""Largest record of a topic: a customer's text of 250,000 characters at four bytes each, twice, with its envelope."""
 DOOR_LIMIT_BYTES = TOPIC_LIMIT_BYTES // 2
 """Largest request that an adapter may publish: half of what a topic takes, so that what intake makes of it fits."""
 

@@ -118,7 +118,7 @@ def fold(stage: str, section: Section, arrived: Mapping[int, Told], read: Callab
     return Folded(replace(section, pending=_bounded(waiting)), tuple(lines), personal)
 
 
-class _Held(Exception):  # noqa: N818 - the name says what becomes of the event
+class _Held(Exception):
     """The event is next in line and cannot be folded by this code."""
 
 

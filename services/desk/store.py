@@ -32,7 +32,7 @@ _LONG = dict.fromkeys(("sections", "story", "personal"), False)
 """What only a ticket's own page needs."""
 
 
-class NotACursor(ValueError):  # noqa: N818 - the name states the fact
+class NotACursor(ValueError):
     """What was handed in as the place to go on from is none that a page gave."""
 
 

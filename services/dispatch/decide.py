@@ -1,4 +1,4 @@
-"""What dispatch decides: who handles the ticket, remote first, then on site with the parts, and the promises (R9 to R11). Pure."""
+"""What dispatch decides: remote first, then on site with the parts, and the promises (R7, R9 to R11). Pure."""
 
 from __future__ import annotations
 

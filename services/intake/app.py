@@ -1,4 +1,4 @@
-"""Intake's shell: where a request goes, its ticket number, its contract, and how far every channel was heard. No rule."""
+"""Intake's shell: where a request goes, its number, its contract, how far every channel was heard. No rule."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What intake decides: tickets, replies and clicks, acknowledgements, and the customer's silence (R1 to R4, R13). Pure."""
+"""What intake decides: tickets, replies, clicks, acknowledgements, the customer's silence (R1 to R4, R13). Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ class Facts:
     """What intake may know beyond the ticket, read by its shell."""
 
     number: str = ""
-    contract: Contract = Contract()
+    contract: Contract = field(default_factory=Contract)
     unknown_reference: str = ""
     email: str = ""
     phone: str = ""

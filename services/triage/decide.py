@@ -1,4 +1,4 @@
-"""What triage decides: the first class, a raise by the customer's new words, a technician's re-evaluation (R5 to R8). Pure."""
+"""What triage decides: the first class, a raise by new words, a technician's re-evaluation (R5 to R8). Pure."""
 
 from __future__ import annotations
 

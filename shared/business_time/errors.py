@@ -1,7 +1,7 @@
 """The one error of business time that is a fact about a calendar; raised by the computing modules only."""
 
 
-class NeverOpens(Exception):  # noqa: N818 - the name states the fact, as one reads it in a log
+class NeverOpens(Exception):
     """A calendar has no, or not enough, opening left before the end of 2100: the policy has to be corrected.
 
     Trying again does not help, and no other date may be made up in its place.

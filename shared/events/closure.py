@@ -30,7 +30,7 @@ class AnswerNoted(Event):
 
 
 class WaitingResumed(Event):
-    """The customer took the answer back, or what was read is no answer: waits anew, with a reminder of its own (R13)."""
+    """The answer was taken back, or what was read is none: the ticket waits anew, with a reminder of its own (R13)."""
 
     type_name = "sav.closure.waiting-resumed.v1"
     resolution: int

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from shared.events import base
 from shared.events.base import Channel, Criticality, Event, Instant, Model, Tier
 from shared.events.requests import Scores
@@ -40,7 +42,7 @@ class TicketOpened(Event):
     contract: Contract
     automatic: bool = False
     """Opened by a machine's message: no machine is answered by another."""
-    form: dict[str, str] = {}
+    form: dict[str, str] = Field(default_factory=dict)
     triage_by: Instant
     """Without triage by then, the acknowledgement goes out as Critique (R4, R8)."""
     acknowledge_by_if_urgent: Instant

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from shared.events import base
 from shared.events.base import Command, Criticality, Event, Model, Personal
 
@@ -16,9 +18,9 @@ class Reason(Model):
 
 
 class Evidence(Personal):
-    """The customer's own words and form answers that the rules rest on, by rule (R6), and what else would have counted."""
+    """The customer's own words and form answers that each rule rests on (R6), and what else would have counted."""
 
-    evidence: dict[str, tuple[str, ...]] = {}
+    evidence: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     would_change: str = ""
     """What would have made it another class, in French; it may quote the customer."""
 

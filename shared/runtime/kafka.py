@@ -29,7 +29,7 @@ from shared.runtime.settings import Settings
 from shared.topics import TOPIC_LIMIT_BYTES
 
 TAKE_WAIT_MS = 200
-"""How long an idle round waits for a first record: the latency of a quiet stage costs nothing, a stop is felt in 0.2 s."""
+"""How long an idle round waits for a first record: it wakes at once when one comes, and feels a stop within 0.2 s."""
 SEND_SECONDS = 30
 """An idempotent producer never gives a batch up by itself: this does, well inside the 60 s of a batch in hand."""
 CALL_SECONDS = 20

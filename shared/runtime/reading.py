@@ -29,7 +29,7 @@ from shared.topics import BY_NAME, TOPIC_LIMIT_BYTES
 TIMER = "timer"
 REQUESTS = "requests"
 SEQ_LIMIT = 1_000_000
-"""A ticket has some dozens of events in a stage; far beyond, a number counts nothing (and the store ends at 64 bits)."""
+"""A ticket has some dozens of events in a stage; far beyond, a number counts nothing (the store ends at 64 bits)."""
 NAME_CHARACTERS = 512
 """Of a ticket or message id, which become keys: ten times ours, and as long as a request's own key may be."""
 

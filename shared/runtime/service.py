@@ -177,7 +177,7 @@ class Service:
             asyncio.create_task(self._repeat(sweeper.sweep, SWEEP_SECONDS)),
         ]
         try:
-            done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.gather(*tasks)

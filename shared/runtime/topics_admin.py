@@ -1,4 +1,4 @@
-"""Creates the topics of an environment, and compares what is there with the catalogue. Nothing else ever creates one."""
+"""Creates the topics of an environment, and compares what is there with the catalogue. Nothing else creates one."""
 
 from __future__ import annotations
 
@@ -60,9 +60,11 @@ async def _until_there(admin: AIOKafkaAdminClient, prefix: str) -> None:
     """A busy broker shows what it has just created a moment later."""
     for _ in range(LOOKS):
         try:
-            return await _check(admin, prefix)
+            await _check(admin, prefix)
         except StopService:
             await asyncio.sleep(LOOK_SECONDS)
+        else:
+            return
     await _check(admin, prefix)
 
 

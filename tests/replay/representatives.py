@@ -150,9 +150,7 @@ _CLOSURE: tuple[Payload, ...] = (
     confirmation_asked(),
     closure.AnswerNoted(resolution=1, answer="confirmed", received_at=MONDAY, final_at=MONDAY + 2 * MINUTE),
     closure.WaitingResumed(resolution=1, because="taken-back", remind_at=MONDAY + 2 * DAY),
-    closure.ReminderAsked(
-        resolution=1, reminder=1, asked_at=MONDAY + 2 * DAY, report_by=MONDAY + 3 * DAY
-    ),
+    closure.ReminderAsked(resolution=1, reminder=1, asked_at=MONDAY + 2 * DAY, report_by=MONDAY + 3 * DAY),
     closure.FiveDaysStarted(resolution=1, delivered_at=MONDAY + 2 * DAY, until=UNTIL),
     closure.FiveDaysUndone(resolution=1, because="bounced"),
     silence_asked(UNTIL),
