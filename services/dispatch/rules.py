@@ -11,7 +11,7 @@ from shared.events.intake import Promise
 
 
 def may_visit(reason: VisitReason, remote_outcomes: Iterable[str]) -> bool:
-    """Remote first (R9): "not enough" needs a failed remote action; the other reasons say that none is possible (R10)."""
+    """Remote first (R9): "not enough" needs a failed remote action; the other reasons say that none can help (R10)."""
     return reason != "remote-insufficient" or any(one in ("failed", "impossible") for one in remote_outcomes)
 
 

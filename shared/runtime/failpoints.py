@@ -1,6 +1,8 @@
-"""Where a test crashes the process: `SAV_FAILPOINT=after-insert:3` kills it with SIGKILL the third time it gets there.
+"""Where a test crashes the process: `SAV_FAILPOINT=4-inserted:3` kills it with SIGKILL the third time it gets there.
 
-Called by the loop at each numbered step. Without the variable it costs one comparison.
+`SAV_FAILPOINT=4-inserted:3:stop` freezes it there with SIGSTOP instead; `SAV_FAILPOINT=key=m7` kills it whenever it is
+about to decide a record of that key. Called by the loop at each numbered step and for each record that it decides.
+Without the variable it costs one comparison.
 """
 
 from __future__ import annotations
@@ -26,3 +28,8 @@ class Failpoints:
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), self._signal)
+
+    def meet(self, key: bytes | None) -> None:
+        """Say that a record of this key is about to be decided."""
+        if self._name.startswith("key=") and key is not None:
+            self.reach(f"key={key.decode(errors='replace')}")

@@ -21,6 +21,7 @@ from aiokafka.errors import (
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.errors import GoRound, StopService
@@ -110,6 +111,7 @@ class KafkaConsumer:
             *(self._prefix + topic for topic in topics),
             batch=True,
             group_id=self._group,
+            ack_policy=AckPolicy.MANUAL,  # the default commits behind our back what was only taken
             auto_offset_reset="none",
             partition_assignment_strategy=(RangePartitionAssignor,),
             listener=_Listener(self),
@@ -143,9 +145,14 @@ class KafkaConsumer:
 
     async def _fetched(self, quotas: Mapping[str, int]) -> list[Record]:
         records: list[Record] = []
-        for topic, quota in quotas.items():
-            mine = [at for at in self._kafka.assignment() if at.topic == self._prefix + topic]
-            records += await self._get_many(mine, 0, quota)
+        try:
+            for topic, quota in quotas.items():
+                mine = [at for at in self._kafka.assignment() if at.topic == self._prefix + topic]
+                records += await self._get_many(mine, 0, quota)
+        except GoRound:
+            # The position is behind what came before the failure: it would be passed over.
+            await self.seek_back(Batch(tuple(records), self._assignment).first_offsets())
+            raise
         return records
 
     async def _get_many(self, partitions: list[TopicPartition], wait_ms: int, most: int) -> list[Record]:
@@ -183,7 +190,7 @@ class KafkaConsumer:
                     await self._claims.claim("offsets", _name(tp), {})
         except (IllegalStateError, CommitFailedError):
             return  # revoked meanwhile; the next assignment looks again
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
             raise GoRound(f"broker: {type(error).__name__}") from error
         self._new_here = False
 

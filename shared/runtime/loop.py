@@ -375,6 +375,7 @@ class Loop(Generic[S, F]):
         draft: Draft[S, F] = Draft(setting, self._cache[entity].working_copy())
         for incoming in work.incoming:
             if incoming.entity == entity:
+                self._failpoints.meet(incoming.record.key)
                 draft.offer(incoming)
         draft.close()
         work.drafts[entity] = draft

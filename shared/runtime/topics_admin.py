@@ -25,6 +25,8 @@ def configuration(topic: Topic, replication: int) -> dict[str, str]:
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": str(topic.retention_ms),
         "max.message.bytes": str(limit),
+        # Unpacked by the broker: the limit counts what is really there, and readers need nobody's codec.
+        "compression.type": "uncompressed",
     }
     if replication > 1:
         settings["min.insync.replicas"] = "2"  # with acks=all: what is acknowledged survives the loss of one broker

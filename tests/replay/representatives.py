@@ -108,6 +108,7 @@ _DISPATCH: tuple[Payload, ...] = (
     dispatch.ReservationReleased(ask=f"{TICKET}/1", resource="part:CAM-3@central"),
     dispatch.PartReserved(ask=f"{TICKET}/1", part="CAM-3", quantity=2),
     dispatch.PartMissing(ask=f"{TICKET}/1", part="CAM-3", quantity=2, retry_at=MONDAY + 5 * HOUR),
+    dispatch.TimeMissing(ask=f"{TICKET}/3", technician="T-01", retry_at=MONDAY + 5 * HOUR),
     dispatch.VisitPlanned(
         visit=1,
         ask=f"{TICKET}/3",

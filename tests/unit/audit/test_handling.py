@@ -68,6 +68,13 @@ def test_a_visit_that_nobody_needed_is_found() -> None:
     assert story.broken("visit-has-reason") == ["visit 1 was planned; nobody needed it"]
 
 
+def test_the_need_of_another_visit_is_no_need_of_this_one() -> None:
+    story = silent_life()
+    story.find("dispatch.visit-needed", "t2")["data"]["visit"] = 2
+
+    assert story.broken("visit-has-reason") == ["visit 1 was planned; nobody needed it"]
+
+
 def test_a_departure_without_a_reserved_part_is_found() -> None:
     story = silent_life()
     story.drop("dispatch.part-reserved", "t2")

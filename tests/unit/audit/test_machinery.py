@@ -63,6 +63,18 @@ def test_a_hole_is_found_and_named() -> None:
     assert story.broken("no-holes") == ["notify never published seq 2 of 9"]
 
 
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [(7, "seq 2, 3, 4, 5, 6 of 7"), (8, "seq 2, 3, 4, 5, 6 and 1 more of 8")],
+)
+def test_a_long_hole_is_told_shortly(last: int, told: str) -> None:
+    story = Story()
+    for seq in (1, last):
+        story.say("triage.needs-attention", NINE, reason="…", about="held")["seq"] = seq
+
+    assert story.broken("no-holes") == [f"triage never published {told}"]
+
+
 def test_a_first_event_that_is_missing_is_a_hole() -> None:
     story = confirmed_life()
     story.drop("triage.ticket-classified")

@@ -8,7 +8,7 @@ import pytest
 
 from audit.history import History
 from tests.unit.audit.lives import DAY, MINUTE, MISSED_AT, confirmed_life, promise, silent_life
-from tests.unit.audit.story import SECOND, paris, run, written
+from tests.unit.audit.story import SECOND, TICK, paris, run, written
 
 NINE = paris("2026-03-03 09:00")
 
@@ -99,9 +99,26 @@ def test_a_ticket_that_nobody_takes_has_its_miss_on_record() -> None:
     assert len(run("miss-recorded", at("2026-03-03 14:00:01")).violations) == 1
 
 
-def test_a_ticket_taken_in_time_needs_no_miss() -> None:
+@pytest.mark.parametrize(("off", "broken"), [(-MINUTE, 0), (5 * SECOND, 0), (5 * SECOND + TICK, 1)])
+def test_a_ticket_taken_in_time_needs_no_miss(off: timedelta, broken: int) -> None:
     story = silent_life()
-    story.find("dispatch.taken-charge", "t2")["data"]["at"] = written(MISSED_AT - MINUTE)
+    story.find("dispatch.taken-charge", "t2")["data"]["at"] = written(MISSED_AT + off)
     story.drop("dispatch.promise-missed", "t2")
 
-    assert story.broken("miss-recorded") == []
+    assert len(story.broken("miss-recorded")) == broken
+
+
+def test_a_ticket_solved_before_anybody_took_it_misses_nothing() -> None:
+    story = confirmed_life()
+    story.drop("dispatch.taken-charge")
+
+    finding = story.look("miss-recorded")
+
+    assert (finding.checked, finding.pending) == (0, 0)
+
+
+def test_a_promise_made_after_the_ticket_was_taken_is_not_about_taking_it() -> None:
+    story = confirmed_life()
+    story.find("dispatch.handling-queued")["seq"] = 99
+
+    assert story.look("miss-recorded").checked == 0

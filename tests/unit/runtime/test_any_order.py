@@ -189,7 +189,9 @@ class Play:
     def _check_memory(self, replica: Replica) -> None:
         for ticket in TICKETS:
             if (kept := replica.cached(ticket)) is not None:
-                assert kept == self.bench.folded(ticket, kept.version)
+                folded = self.bench.folded(ticket, kept.version)
+                assert kept == folded
+                assert list(kept.waiting) == list(folded.waiting)
 
     def expected(self, ticket: str) -> list[str]:
         """Return every word that is to be counted, whatever the order."""

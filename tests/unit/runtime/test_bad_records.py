@@ -7,7 +7,7 @@ import base64
 import orjson
 import pytest
 
-from shared.runtime.loop import DEAD_HEADERS_BYTES
+from shared.runtime.dead import DEAD_HEADERS_BYTES
 from shared.topics import TOPIC_LIMIT_BYTES
 from tests.unit.runtime.bench import NINE, Bench, event_bytes
 from tests.unit.runtime.counter import counter

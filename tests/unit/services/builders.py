@@ -34,7 +34,7 @@ from shared.events.notify import (
     NoBounce,
 )
 from shared.events.requests import Request, RequestKind, RequestPersonal, Scores
-from shared.events.triage import Reason, TicketClassified, TicketReclassified
+from shared.events.triage import Evidence, Reason, TicketClassified, TicketReclassified
 from shared.promises import promise
 from tests.unit.services.harness import DAY, HOUR, MINUTE, POLICY, TICKET, paris
 
@@ -124,8 +124,10 @@ def classified(criticality: Criticality = "standard", *, doubt: bool = False) ->
     return TicketClassified(
         criticality=criticality,
         doubt=doubt,
-        reasons=(Reason(rule="S-CAMERA", evidence=("caméra",), says="Un seul appareil est touché."),),
-        would_change="Plusieurs appareils touchés : ce serait Critique.",
+        reasons=(Reason(rule="S-CAMERA", says="Un seul appareil est touché."),),
+        personal=Evidence(
+            evidence={"S-CAMERA": ("caméra",)}, would_change="Plusieurs appareils touchés : ce serait Critique."
+        ),
         grid="2026-11-1",
     )
 
@@ -138,6 +140,7 @@ def reclassified(was: Criticality, now: Criticality) -> TicketReclassified:
         by="T-01",
         doubt=False,
         reasons=(Reason(rule="R7", says="Le site n'est plus surveillé."),),
+        personal=Evidence(evidence={"R7": ("plus surveillé",)}),
         grid="2026-11-1",
     )
 

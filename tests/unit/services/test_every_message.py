@@ -30,18 +30,15 @@ AGAIN = "the runtime drops the copy by its seq; decide alone would do it again"
 ARMED = "the runtime brings a deadline once; decide alone does not look whether it is still armed"
 REPEATS = {
     ("intake", "Request"): OUTSIDE,
-    ("intake", "SilenceAsked"): AGAIN,
     ("intake", "MessageFailed"): AGAIN,
     ("intake", "Due"): ARMED,
     ("dispatch", "RecordRemoteAction"): OUTSIDE,
     ("dispatch", "ReservationGranted"): OUTSIDE,
     ("dispatch", "ReservationRefused"): OUTSIDE,
     ("dispatch", "Due"): ARMED,
-    ("resources", "ReservationAsked"): OUTSIDE,
     ("closure", "ReadReply"): OUTSIDE,
     ("closure", "CustomerTookBack"): AGAIN,
-    ("dispatch", "TicketReclassified"): AGAIN,
-    ("notify", "SilenceAsked"): AGAIN,
+    ("notify", "Delivery"): OUTSIDE,
     ("notify", "Due"): "nothing is told; the next look is only noted",
 }
 """Pairs in which some state says the same message's consequence twice."""

@@ -13,7 +13,6 @@ from shared.events.intake import CustomerConfirmed, CustomerDenied, CustomerRepl
 from shared.events.notify import MessageBounced, MessageDelivered, MessageFailed
 from tests.requirements import requirement
 from tests.unit.services.builders import (
-    MONDAY,
     bounced,
     confirmed,
     customer_silent,
@@ -55,7 +54,9 @@ LONG_AFTER = UNTIL + 400 * DAY
     ],
 )
 def test_the_five_days_are_120_hours_from_the_delivery(delivered_at: datetime, end: datetime) -> None:
-    started = the(FiveDaysStarted, reminded().when(delivered(delivered_at), at=delivered_at + HOUR))
+    ticket = asked(delivered_at - 7 * DAY).once_due("remind")
+
+    started = the(FiveDaysStarted, ticket.when(delivered(delivered_at), at=delivered_at + HOUR))
 
     assert five_days_end(delivered_at, POLICY) == end
     assert (started.delivered_at, started.until) == (delivered_at, end)
@@ -236,6 +237,23 @@ def test_a_reminder_that_nobody_reports_on_calls_a_person_in_the_end() -> None:
     assert "NeedsAttention" in {type(one).__name__ for one in _until(reminded(), LONG_AFTER)}
 
 
+@requirement("R13")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_the_person_is_called_a_day_after_the_reminder_and_once(off: timedelta, said: str) -> None:
+    report_by = REMIND_AT + DAY
+
+    assert reminded().due_at(report_by + off) == (set() if said == "just before" else {"unreported"})
+    assert reminded().once_due("unreported").armed() == {}
+    assert five_days().armed() == {"five-days": UNTIL}
+
+
+@requirement("R13")
+def test_a_delivery_reported_after_the_person_was_called_starts_the_five_days_all_the_same() -> None:
+    called = reminded().once_due("unreported")
+
+    assert kinds_of(called.when(delivered(DELIVERED_AT), at=REMIND_AT + 2 * DAY)) == ["FiveDaysStarted"]
+
+
 def _until(ticket: Ticket, at: datetime) -> list[object]:
     """What is said while time passes."""
     said: list[object] = []
@@ -250,4 +268,4 @@ def test_the_policy_can_make_the_five_days_six() -> None:
     closing = POLICY.closing.model_copy(update={"silence": 6 * DAY})
     ticket = reminded().under(POLICY.model_copy(update={"closing": closing}))
 
-    assert the(FiveDaysStarted, ticket.when(delivered(MONDAY), at=MONDAY)).until == MONDAY + 6 * DAY
+    assert the(FiveDaysStarted, ticket.when(delivered(DELIVERED_AT), at=UNTIL)).until == DELIVERED_AT + 6 * DAY

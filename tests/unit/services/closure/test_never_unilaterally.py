@@ -151,7 +151,7 @@ def watched(acts: Sequence[Act]) -> tuple[Ticket, Witness]:
 
 
 @requirement("R13")
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(histories())
 def test_no_history_closes_a_ticket_by_silence_without_delivery_five_days_and_both_proofs(acts: list[Act]) -> None:
     watched(acts)

@@ -9,7 +9,7 @@ import pytest
 
 from services.dispatch.rules import earliest, promise_after, warn_at
 from shared.events.base import Criticality, Event
-from shared.events.dispatch import HandlingQueued, PromiseRecomputed
+from shared.events.dispatch import HandlingQueued, PromiseRecomputed, TicketResolved
 from tests.requirements import requirement
 from tests.unit.services.builders import (
     CLASSES,
@@ -20,7 +20,7 @@ from tests.unit.services.builders import (
     promised,
     reclassified,
 )
-from tests.unit.services.dispatch.cases import DISPATCH, Ticket, queued, taken
+from tests.unit.services.dispatch.cases import DISPATCH, TAKE_CHARGE, Ticket, declare, queued, taken
 from tests.unit.services.harness import AROUND, HOUR, MINUTE, SECOND, kinds_of, paris, the
 
 NOTED = DISPATCH.once(opened(), at=MONDAY)
@@ -153,6 +153,15 @@ def test_the_first_class_is_triage_s_in_whatever_order_it_and_the_acknowledgemen
     firsts = {read(told)[0].state.first_criticality for told in orders(*late_triage)}
 
     assert firsts == {"standard"}
+
+
+@requirement("R8", "R9")
+def test_a_ticket_that_triage_never_classified_can_be_resolved_as_critique() -> None:
+    acknowledged = NOTED.once(acknowledgement_asked("critique"), at=MONDAY).once(TAKE_CHARGE, at=MONDAY + MINUTE)
+
+    resolved = the(TicketResolved, acknowledged.when(declare("advice"), at=MONDAY + HOUR))
+
+    assert (resolved.ticket.first_criticality, resolved.ticket.last_criticality) == ("critique", "critique")
 
 
 @requirement("R7")

@@ -301,9 +301,11 @@ def test_a_raise_does_not_postpone_the_alarm_on_a_first_acknowledgement_that_nob
 @requirement("R3")
 def test_a_machine_s_message_that_opens_a_ticket_is_not_acknowledged_by_another_machine() -> None:
     ticket = INTAKE.once(request(at=MONDAY, automatic=True), at=MONDAY)
+    looked_at = ticket.once(classified(), at=MONDAY + MINUTE)
 
-    assert "AcknowledgementAsked" not in kinds_of(ticket.when(classified(), at=MONDAY + MINUTE))
-    assert "AcknowledgementAsked" not in kinds_of(ticket.when_due("triage-late"))
+    assert the(NeedsAttention, ticket.when(classified(), at=MONDAY + MINUTE)).about == "automatic"
+    assert kinds_of(looked_at.when(reclassified("standard", "critique"), at=MONDAY + HOUR)) == ["Ignored"]
+    assert ticket.armed() == looked_at.armed() == {}
 
 
 def test_nothing_is_armed_before_the_ticket_is_opened() -> None:

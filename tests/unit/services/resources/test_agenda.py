@@ -10,17 +10,19 @@ from itertools import pairwise
 from types import FrameType
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.resources.app import STAGE
 from services.resources.decide import Facts
 from services.resources.rules import first_free_slot
 from services.resources.state import ResourceState
-from shared.business_time import Calendar, france
+from shared.business_time import Calendar, add, france, next_opening
 from shared.events.dispatch import ReservationAsked, ReservationReleased
 from shared.events.resources import ReservationGranted
 from tests.requirements import requirement
 from tests.unit.services.builders import asked
-from tests.unit.services.harness import HOUR, MINUTE, SECOND, Story, events_of, kinds_of, paris, story, the
+from tests.unit.services.harness import DAY, HOUR, MINUTE, SECOND, Story, events_of, kinds_of, paris, story, the
 
 AGENDA = story(STAGE, Facts())
 TECHNICIAN = "technician:T-01"
@@ -86,6 +88,17 @@ def test_a_visit_is_not_broken_by_lunch(earliest: datetime, start: datetime) -> 
     assert first_free_slot(LUNCH_BREAK, [], earliest, TWO_HOURS) == start
 
 
+@requirement("R10")
+@pytest.mark.parametrize("fraction", [timedelta(milliseconds=ms) for ms in (-1, 1, 500)])
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="an ask off the whole second that does not fit into the day never leaves it: every other visit is refused",
+)
+def test_a_visit_asked_for_between_two_seconds_goes_to_the_next_day_like_any_other(fraction: timedelta) -> None:
+    assert first_free_slot(france(), [], at(17) + fraction, TWO_HOURS) == at(8, 30, day=24)
+
+
 @requirement("R11")
 @pytest.mark.parametrize(
     ("earliest", "start"),
@@ -129,6 +142,35 @@ def test_visits_asked_for_one_after_another_never_overlap() -> None:
     slots.sort()
     assert slots[0][0] == at(9, 15)
     assert all(before[1] <= after[0] for before, after in pairwise(slots))
+
+
+def by_trying(busy: list[tuple[datetime, datetime]], earliest: datetime, duration: timedelta) -> datetime:
+    """The first free start, found by trying every instant at which one could begin."""
+    openings = [paris(2026, 11, 23, hour, minute) + n * DAY for n in range(30) for hour, minute in ((8, 30), (13, 30))]
+    starts = (next_opening(LUNCH_BREAK, one) for one in (earliest, *openings, *(end for _, end in busy)))
+    return min(
+        start
+        for start in starts
+        if start >= earliest
+        and add(LUNCH_BREAK, start, duration) == start + duration
+        and all(end <= start or begin >= start + duration for begin, end in busy)
+    )
+
+
+@requirement("R10", "R11")
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4 * 24 * 60), st.integers(1, 240)), max_size=8),
+    st.integers(0, 4 * 24 * 3600),
+    st.integers(1, 210),
+)
+def test_the_time_that_is_found_is_the_first_of_all_that_are_free(
+    busy_minutes: list[tuple[int, int]], earliest_second: int, minutes: int
+) -> None:
+    busy = [(at(0) + begin * MINUTE, at(0) + (begin + length) * MINUTE) for begin, length in busy_minutes]
+    earliest, duration = at(0) + earliest_second * SECOND, minutes * MINUTE
+
+    assert first_free_slot(LUNCH_BREAK, busy, earliest, duration) == by_trying(busy, earliest, duration)
 
 
 @requirement("R11")

@@ -9,7 +9,7 @@ from services.triage.decide import Facts
 from services.triage.grid_file import read_grid
 from services.triage.state import TriageState
 from shared.events.base import Criticality
-from shared.events.triage import CommandRefused, Reclassify, TicketClassified, TicketReclassified
+from shared.events.triage import CommandRefused, Evidence, Reclassify, TicketClassified, TicketReclassified
 from tests.requirements import requirement
 from tests.unit.services.builders import (
     BROKEN,
@@ -53,10 +53,11 @@ def test_the_reasons_are_kept_with_the_words_the_rule_and_the_grid() -> None:
 
     (reason,) = verdict.reasons
     assert reason.rule
-    assert all(words in BROKEN for words in reason.evidence)
-    assert reason.evidence
+    assert isinstance(verdict.personal, Evidence)
     assert reason.says
-    assert verdict.would_change
+    assert verdict.personal.evidence[reason.rule]
+    assert all(words in BROKEN for words in verdict.personal.evidence[reason.rule])
+    assert verdict.personal.would_change
     assert verdict.grid == read_grid().version
 
 

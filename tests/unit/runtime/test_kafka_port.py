@@ -1,0 +1,86 @@
+"""What the real broker port does when aiokafka fails in the middle; a stub in its place fails when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError, UnknownError
+
+from shared.errors import GoRound
+from shared.runtime.kafka import KafkaConsumer, broker_of
+from shared.runtime.settings import Settings
+from shared.testing.store import MemoryClaims, MemoryStore
+
+SETTINGS = Settings(kafka="nowhere:1", environment="test")
+TOPICS = ("sav.intake", "sav.triage")
+
+
+class StubKafka:
+    """Two partitions with one record each; the second topic fails once."""
+
+    def __init__(self) -> None:
+        self.at = {TopicPartition(f"test.{topic}", 0): 7 for topic in TOPICS}
+        self.failures: list[Exception] = [UnknownError()]
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.at)
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int, max_records: int
+    ) -> dict[TopicPartition, list[SimpleNamespace]]:
+        del timeout_ms, max_records
+        found = {}
+        for tp in partitions:
+            if tp.topic == "test.sav.triage" and self.failures:
+                raise self.failures.pop()
+            if self.at[tp] == 7:
+                fields = {"topic": tp.topic, "partition": 0, "offset": 7, "key": None, "value": b"x"}
+                found[tp] = [SimpleNamespace(**fields, timestamp=0, headers=())]
+                self.at[tp] = 8
+        return found
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self.at[tp] = offset
+
+
+def _consumer(stub: StubKafka) -> KafkaConsumer:
+    broker = broker_of(SETTINGS, "stub")
+    consumer = KafkaConsumer(broker, SETTINGS, "dispatch", TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
+    consumer._subscriber = SimpleNamespace(consumer=stub)
+    return consumer
+
+
+async def test_what_was_fetched_before_another_topic_failed_comes_again() -> None:
+    # given records on two topics, of which the second fails
+    consumer = _consumer(StubKafka())
+    consumer._new_here = False
+    with pytest.raises(GoRound):
+        await consumer.take(dict.fromkeys(TOPICS, 10))
+    # when the batch is taken again
+    batch = await consumer.take(dict.fromkeys(TOPICS, 10))
+    # then nothing was passed over
+    assert [(one.topic, one.offset) for one in batch.records] == [("sav.intake", 7), ("sav.triage", 7)]
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), KafkaConnectionError()])
+async def test_a_broker_that_does_not_answer_when_partitions_come_costs_a_round(error: Exception) -> None:
+    consumer = _consumer(StubKafka())
+
+    async def away() -> dict[TopicPartition, int]:
+        raise error
+
+    consumer._group_offsets = away  # type: ignore[method-assign]
+
+    with pytest.raises(GoRound):
+        await consumer.take({})
+
+
+def test_nothing_is_ever_committed_behind_our_back() -> None:
+    # FastStream's default policy would have aiokafka commit, every five seconds, what was only taken
+    broker = broker_of(SETTINGS, "stub")
+    consumer = KafkaConsumer(broker, SETTINGS, "dispatch", TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
+
+    assert consumer._subscriber._connection_args["enable_auto_commit"] is False
