@@ -18,9 +18,9 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 _READERS = {"email": read_mail, "phone": read_note, "portal": read_form}
 _CHANNELS: tuple[Channel, ...] = ("email", "phone", "portal")
 
-SLOT = timedelta(minutes=30)
+SLOT = timedelta(hours=1)
 """People's acts fall on these: fewer instants, fewer halts of the conducted clock."""
-SLOTS = 66
+SLOTS = 33
 """33 hours from the first morning to the second evening, with the night between for R3's other half."""
 TWICE_EVERY = 15
 """Every fifteenth request is delivered twice by its adapter, as after a lost answer (R2)."""

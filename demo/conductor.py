@@ -21,8 +21,8 @@ from shared.runtime.mongo import MongoTimers, Store
 from shared.runtime.ports import Clock
 from shared.topics import STAGES, TOPICS, read_by
 
-SPEED = 90.0
-"""Virtual seconds in a second while something is in flight: R3's 30 minutes are 20 s, its work takes about one."""
+SPEED = 120.0
+"""Virtual seconds in a second while something is in flight: R3's 30 minutes are 15 s, its work takes about one."""
 STUCK_SECONDS = 20.0
 """A deadline that is due and stays, with nothing else in flight, waits for a person or for another: time may go on."""
 

@@ -42,7 +42,9 @@ VICTIM = "closure"
 """The service that is killed half way: it holds the timers that R13 rests on."""
 STUCK_SECONDS = 120
 """Nothing new for this long in real time: something is wrong, and saying so beats waiting. A restart takes ten."""
-TURN_SECONDS = 0.05
+TURN_SECONDS = 0.02
+SHOW_SECONDS = 0.25
+"""What eyes follow; drawing more often would cost the services their processor."""
 CHANNELS_SECONDS = 1.0
 """How often the adapters say how far they are: some minutes of conducted time."""
 
@@ -133,7 +135,7 @@ async def _play(
     """Play until every ticket has reached its end; return whether each did."""
     progress = _Progress()
     killed = False
-    said_at = 0.0
+    said_at = shown_at = 0.0
     while world.ended() < wanted:
         await world.turn()
         if time.monotonic() - said_at >= CHANNELS_SECONDS:
@@ -143,7 +145,9 @@ async def _play(
             await world.turn()
             await world.say_channels()
             said_at = time.monotonic()
-        view.show(clock.now(), world.arrived, world.tickets.values())
+        if time.monotonic() - shown_at >= SHOW_SECONDS:
+            shown_at = time.monotonic()
+            view.show(clock.now(), world.arrived, world.tickets.values())
         if not killed and world.ended() * 2 >= wanted:
             killed = True
             services.kill(VICTIM)

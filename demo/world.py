@@ -39,8 +39,8 @@ BOUNCE = timedelta(minutes=20)
 """How long a full mailbox takes to send a message back."""
 CALL = timedelta(seconds=30)
 """An operator calls from a list, one after another."""
-AWAKE = (8, 21)
-"""Customers read and answer between these hours of the day, Paris time."""
+AWAKE = (9, 12, 15, 18)
+"""Customers read and answer at these hours of the day, Paris time."""
 RESTOCK = timedelta(hours=8)
 """Working time from a shortage to the next delivery of the part."""
 RESTOCK_QUANTITY = 3
@@ -175,13 +175,11 @@ class World:
         return datetime.fromtimestamp(-(-when.timestamp() // seconds) * seconds, tz=when.tzinfo)
 
     def _awake(self, when: datetime) -> datetime:
-        """Return the next slot at which a customer is awake."""
-        slot = self._slot(when)
-        local = slot.astimezone(PARIS)
-        if AWAKE[0] <= local.hour < AWAKE[1]:
-            return slot
-        day = local.date() + timedelta(days=1 if local.hour >= AWAKE[1] else 0)
-        return datetime.combine(day, time(AWAKE[0]), PARIS).astimezone(slot.tzinfo)
+        """Return the next moment at which a customer sits down to answer."""
+        local = when.astimezone(PARIS)
+        hours = [hour for hour in AWAKE if time(hour) >= local.time()]
+        day = local.date() if hours else local.date() + timedelta(days=1)
+        return datetime.combine(day, time(hours[0] if hours else AWAKE[0]), PARIS).astimezone(when.tzinfo)
 
     async def _arrive(self, arrival: Arrival) -> None:
         for _ in range(arrival.copies):
@@ -394,11 +392,11 @@ class World:
         visit = one.handling.visit if one.handling else None
         travel, report = (visit.travel, visit.report) if visit else (timedelta(minutes=30), "")
         now = self._clock.now()
-        leave = max(planned.start - travel, now)
+        leave = max(self._slot(planned.start - travel - SLOT), now)
         done = dispatch.ReportVisit(by=planned.technician, outcome="repaired", arrived_at=planned.start, report=report)
         depart = dispatch.Depart(by=planned.technician)
         self._at(leave, one.id, lambda: self._command(one.id, depart, planned.visit, "depart"))
-        self._at(planned.end, one.id, lambda: self._command(one.id, done, planned.visit, "report"))
+        self._at(self._slot(planned.end), one.id, lambda: self._command(one.id, done, planned.visit, "report"))
 
     def _restock(self, part: str) -> None:
         if part in self._restocking:

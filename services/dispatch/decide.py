@@ -160,7 +160,7 @@ def _due(state: DispatchState, ticket: str, kind: str, at: datetime, policy: Pol
         return _promise_due(state, what, which)
     if what == "retry":
         return reservations.retried(state, ticket, which, at, policy)
-    if what == "unanswered":
+    if what == "unanswered" and which in state.asks:
         reason = f"Aucune réponse à la réservation de {state.asks[which].resource}."
         return happened(NeedsAttention(reason=reason, about=f"unanswered:{which}"))
     return Ignored("nothing is waiting for this deadline any more")
@@ -169,7 +169,8 @@ def _due(state: DispatchState, ticket: str, kind: str, at: datetime, policy: Pol
 def _promise_due(state: DispatchState, what: str, which: str) -> Outcome:
     name: PromiseName = "take-charge" if which == "take-charge" else "on-site"
     due_at = state.take_charge_by if name == "take-charge" else state.on_site_by
-    assert due_at is not None
+    if due_at is None:
+        return Ignored("nothing is promised yet")
     event = PromiseAtRisk if what == "risk" else PromiseMissed
     return happened(event(promise=name, due_at=due_at))
 

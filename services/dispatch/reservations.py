@@ -76,6 +76,8 @@ def answered(
         return happened(ReservationReleased(ask=answer.ask, resource=answer.resource))
     if ask.status == "granted":
         return Ignored("this ask was granted before")
+    if isinstance(answer, ReservationRefused) and ask.status == "missing":
+        return Ignored("this ask was refused before")
     if isinstance(answer, ReservationRefused):
         return _refused(answer, ask.quantity, at, policy)
     if answer.resource.startswith("technician:"):

@@ -160,7 +160,8 @@ def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
         # A call that a person made after every channel failed, and recorded, is a delivery too (R13).
         if report.message != sent.message:
             return Ignored("about a channel that was given up")
-        if _ORDER.index(report.status) <= _ORDER.index(sent.status):
+        lost_already = report.status == "failed" and sent.status == "bounced"
+        if lost_already or _ORDER.index(report.status) <= _ORDER.index(sent.status):
             return Ignored("nothing new about this message")
     said: dict[str, Any] = {
         "message": report.message,

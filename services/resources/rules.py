@@ -38,7 +38,8 @@ def first_free_slot(
     return None
 
 
-_GRAIN = timedelta(seconds=1)
+_GRAIN = timedelta(milliseconds=1)
+"""The grain of an instant: a coarser one would stop short of closing time and never leave the day."""
 
 
 def _closing(calendar: Calendar, start: datetime, duration: timedelta) -> datetime:

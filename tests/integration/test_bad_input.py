@@ -1,9 +1,10 @@
-"""What strangers write to the topics of a real intake: a reason that a person can read, kept, its neighbours processed."""
+"""What strangers write to the topics of a real intake: kept, with a reason for people; its neighbours are processed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.engines.choose import Engines
-from shared.events.requests import Request
 from shared.ids import event_id
 from shared.topics import DOOR_LIMIT_BYTES
 from tests.requirements import requirement
@@ -65,7 +65,7 @@ REQUESTS: list[tuple[str, bytes | None, str]] = [
     (
         "a date from 9999",
         request(received_at="9999-12-31T23:59:59Z"),
-        "received_at is more than 1 day(s) in the future",
+        "more than 1 day(s) in the future",
     ),
     ("a date that is none", request(received_at="hier"), "received_at: "),
     ("a number beyond counting", request(resolution=2**63), "resolution: "),
@@ -120,7 +120,7 @@ async def test_null_headers_and_headers_that_are_no_text_harm_nobody(stages: Sta
 
 
 @requirement("R2")
-async def test_unknown_fields_are_passed_over_and_missing_ones_that_may_be_missing_do_not_matter(
+async def test_unknown_fields_are_passed_over_and_optional_ones_may_be_missing(
     stages: Stages,
 ) -> None:
     key = uuid4().hex
@@ -135,13 +135,14 @@ async def test_unknown_fields_are_passed_over_and_missing_ones_that_may_be_missi
 @requirement("R2")
 async def test_the_same_key_again_is_the_same_request_and_with_other_words_another_one(stages: Stages) -> None:
     key, last = uuid4().hex, uuid4().hex
+    door, siren = f"La porte ne ferme plus {key}", f"La sirène hurle {key}"
     async with Customers(stages) as customers:
-        for text in ("La porte ne ferme plus", "La porte ne ferme plus", "La sirène hurle", "La sirène hurle"):
+        for text in (door, door, siren, siren):
             await customers.send(key, text)
         await customers.send(last)
-        await customers.until(lambda: customers.done([key, last]) and len(_texts(customers, key)) >= 2)
+        await customers.until(lambda: customers.done([key, last]) and len(_opened_with(customers, key)) >= 2)
 
-        assert sorted(_texts(customers, key)) == ["La porte ne ferme plus", "La sirène hurle"]
+        assert _opened_with(customers, key) == [door, siren]
         customers.check([key, last])
 
 
@@ -149,15 +150,14 @@ async def test_the_same_key_again_is_the_same_request_and_with_other_words_anoth
 async def test_a_request_of_exactly_the_limit_becomes_a_ticket_and_one_byte_more_is_refused_by_the_broker(
     stages: Stages,
 ) -> None:
-    # given a request that fills its topic's limit to the byte, by what surrounds the customer's words
+    # given a request that fills its topic's limit to the byte
     key, neighbour = uuid4().hex, uuid4().hex
     async with Customers(stages) as customers:
-        largest = await _largest(customers, key)
-        # when it is sent, then it becomes a ticket
-        await customers.put("sav.requests.email", largest, b"c", partition=0)
-        # and one byte more is refused to whoever sends it
+        largest = await _send_the_largest(customers, key)
+        # when another has one byte more, then it is refused to whoever sends it
         with pytest.raises(MessageSizeTooLargeError):
             await customers.put("sav.requests.email", largest + b" ", b"c", partition=0)
+        # and the first becomes a ticket
         await customers.send(neighbour)
         await customers.until(lambda: customers.done([key, neighbour]))
         customers.check([key, neighbour])
@@ -224,23 +224,20 @@ def _is_of(headers: Headers, topic: str, offset: int) -> bool:
     return (told["sav-topic"], told["sav-offset"]) == (topic.encode(), str(offset).encode())
 
 
-def _texts(customers: Customers, key: str) -> list[str]:
-    """Return the first words of every ticket whose mail had this key, by whichever name it is known."""
-    opened = [event for events in customers.events("intake").values() for event in events.values()]
-    words = [event["data"].get("personal", {}).get("data", {}).get("text", "") for event in opened]
-    return [text for text in words if text in ("La porte ne ferme plus", "La sirène hurle")]
+def _opened_with(customers: Customers, word: str) -> list[str]:
+    """Return the first words of every ticket in which a word stands."""
+    events = [event for said in customers.events("intake").values() for event in said.values()]
+    texts = [event["data"].get("personal", {}).get("data", {}).get("text", "") for event in events]
+    return sorted(text for text in texts if word in text)
 
 
-async def _largest(customers: Customers, key: str) -> bytes:
-    """Return the request that fills the broker's limit: found by asking it, because a batch has a head of its own."""
-    frame = mail(key, other={"form": {"note": "@"}})
-    Request.model_validate_json(frame)
-    filled = DOOR_LIMIT_BYTES - len(frame) + 1
-    for head in range(200):
-        value = frame.replace(b"@", b"x" * (filled - head))
-        try:
-            await customers.put("sav.requests.portal", value, b"c", partition=0)
-        except MessageSizeTooLargeError:
-            continue
-        return value
+async def _send_the_largest(customers: Customers, key: str) -> bytes:
+    """Send the largest request that the broker takes, and return it; a batch has a head of its own, so it is asked."""
+    frame = mail(key, other={"form": {"note": "FILL"}})
+    room = DOOR_LIMIT_BYTES - len(frame) + len("FILL")
+    for head in range(50, 200):
+        value = frame.replace(b"FILL", b"x" * (room - head))
+        with suppress(MessageSizeTooLargeError):
+            await customers.put("sav.requests.email", value, b"c", partition=0)
+            return value
     raise AssertionError("a batch's head has more than 200 bytes")

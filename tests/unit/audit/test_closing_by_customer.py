@@ -71,6 +71,16 @@ def test_a_click_taken_back_in_time_closes_nothing(off: timedelta, broken: int) 
     assert len(story.broken(CHECK)) == broken
 
 
+@pytest.mark.parametrize(("seq", "broken"), [(1, 0), (99, 1)])
+def test_of_a_click_and_a_take_back_at_one_instant_the_order_of_intake_decides(seq: int, broken: int) -> None:
+    story = confirmed_life()
+    click(story, "take-back", CLICKED_AT, "t1", 1, "b")
+    story.find("intake.ticket-opened")["seq"] = 98
+    story.find("intake.customer-took-back")["seq"] = seq
+
+    assert len(story.broken(CHECK)) == broken
+
+
 def test_a_click_after_one_taken_back_counts() -> None:
     story = confirmed_life()
     click(story, "take-back", CLICKED_AT - MINUTE, "t1", 1, "b")
@@ -127,11 +137,12 @@ def test_a_reading_that_closure_refused_carries_nothing() -> None:
     assert len(story.broken(CHECK)) == 1
 
 
-def test_a_person_reading_not_solved_excludes_a_closing() -> None:
+@pytest.mark.parametrize(("off", "broken"), [(-TICK, 1), (0 * TICK, 0)])
+def test_a_person_reading_not_solved_before_a_closing_excludes_it(off: timedelta, broken: int) -> None:
     story = confirmed_life()
-    story.command("closure.read-reply", CLICKED_AT, resolution=1, meaning="not-solved")
+    story.command("closure.read-reply", CLICKED_AT + 2 * MINUTE + off, resolution=1, meaning="not-solved")
 
-    assert len(story.broken(CHECK)) == 1
+    assert len(story.broken(CHECK)) == broken
 
 
 def test_a_cause_that_the_procedure_does_not_know_is_found() -> None:

@@ -203,12 +203,16 @@ def test_a_reply_that_a_person_read_as_no_answer_is_none(meaning: str, broken: i
     assert len(story.broken(CHECK)) == broken
 
 
-def test_a_reading_from_before_the_reply_excuses_nothing() -> None:
+@pytest.mark.parametrize(
+    ("read_at", "broken"),
+    [(DURING - TICK, 1), (DURING, 0), (SILENT_UNTIL, 0), (SILENT_UNTIL + TICK, 1)],
+)
+def test_a_reading_excuses_a_reply_from_then_until_the_closing(read_at: datetime, broken: int) -> None:
     story = silent_life()
     reply(story, DURING, "t2", "x")
-    story.command("closure.read-reply", DURING - SECOND, "t2", resolution=1, meaning="no-answer")
+    story.command("closure.read-reply", read_at, "t2", resolution=1, meaning="no-answer")
 
-    assert len(story.broken(CHECK)) == 1
+    assert len(story.broken(CHECK)) == broken
 
 
 def test_not_solved_before_the_reminder_excludes_it() -> None:

@@ -124,8 +124,13 @@ async def test_a_release_of_more_than_a_document_takes_is_parted_too() -> None:
     assert [word[0] for word in bench.words()] == ["b", *"abcdefghijklmnopqr"]
 
 
-@pytest.mark.parametrize("moment", ["journal.load", "journal.insert", "timers.arm", "publisher.publish"])
-async def test_a_batch_whose_partitions_were_taken_away_is_neither_gone_on_with_nor_committed(moment: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "appends", "events"),
+    [("journal.load", 0, 0), ("journal.insert", 1, 0), ("timers.arm", 1, 0), ("publisher.publish", 1, 1)],
+)
+async def test_a_batch_whose_partitions_were_taken_away_is_neither_gone_on_with_nor_committed(
+    moment: str, appends: int, events: int
+) -> None:
     # given a replica in the middle of a batch
     bench = Bench()
     bench.say(1, "a")
@@ -138,7 +143,8 @@ async def test_a_batch_whose_partitions_were_taken_away_is_neither_gone_on_with_
     # when its partitions are given anew
     with pytest.raises(GoRound, match="were revoked"):
         await first.loop.run_batch()
-    # then it committed nothing
+    # then it went no further than the call that it was in, and committed nothing
+    assert (len(bench.journal()), len(bench.published())) == (appends, events)
     assert sum(bench.broker.group("dispatch", TOPICS).committed.values()) == 0
     # and whoever owns them now ends what was begun, once
     await first.run()
@@ -171,6 +177,37 @@ async def test_a_replica_that_wakes_up_later_publishes_old_events_after_newer_on
     await first.run()
     assert bench.words() == ["a", "b"]
     assert bench.outcomes() == [["decided"], ["decided"]]
+
+
+async def test_what_was_known_under_an_older_assignment_is_forgotten() -> None:
+    # given a replica that knows a ticket, and whose partitions were revoked and given back
+    bench = Bench()
+    replica = bench.replica()
+    bench.say(1, "a")
+    await replica.run()
+    bench.replica().consumer.leave()
+    # when it goes on with another ticket
+    bench.say(1, "x", ticket="t6")
+    await replica.run()
+    # then it would load the first again: somebody else may have written it
+    assert replica.cached("t1") is None
+    assert replica.cached("t6") is not None
+
+
+@pytest.mark.parametrize("operation", ["journal.insert", "timers.arm", "publisher.publish", "consumer.commit"])
+async def test_nothing_of_a_round_that_failed_is_kept_in_memory(operation: str) -> None:
+    bench = Bench()
+    replica = bench.replica()
+    bench.say(1, "a")
+    await replica.run()
+    assert replica.knows() == 1
+
+    bench.say(2, "b")
+    replica.faults.fail(operation)
+    with pytest.raises(GoRound):
+        await replica.run()
+
+    assert replica.cached() is None
 
 
 OPERATIONS = [
