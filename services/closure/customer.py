@@ -74,11 +74,11 @@ def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) ->
 
 def _about_the_past(state: ClosureState, click: Click) -> Outcome:
     """A click on an old link answers nothing, but whoever clicked is not silent: a person reads it (R13)."""
-    if state.phase == "closed" and state.cause == "silence" and state.closed_at is not None:
-        if was_said_before(click.received_at, state.closed_at):
-            return happened(
-                TicketReopened(resolution=state.resolution, because="reply-before-closing", undoes_closing=True)
-            )
+    silent = state.phase == "closed" and state.cause == "silence"
+    if silent and state.closed_at is not None and was_said_before(click.received_at, state.closed_at):
+        return happened(
+            TicketReopened(resolution=state.resolution, because="reply-before-closing", undoes_closing=True)
+        )
     if state.phase in ("closed", "reading"):
         return Ignored("about an earlier resolution, and no clock of silence runs")
     return happened(ReadingNeeded(resolution=state.resolution, request=click.request))

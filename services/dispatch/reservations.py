@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.dispatch.rules import is_on_call
 from services.dispatch.state import DispatchState
 from shared.business_time import add
 from shared.decider import Ignored, Outcome, happened
@@ -55,6 +56,7 @@ def ask_slot(state: DispatchState, ticket: str, number: int, at: datetime, polic
         ask=f"{ticket}/{number}",
         resource=agenda_resource(state.technician),
         earliest=at + policy.dispatch.lead,
+        on_call=is_on_call(state.noted.contract.tier if state.noted else "none", state.criticality),
         duration=state.duration,
         answer_by=at + policy.dispatch.answer_within,
     )

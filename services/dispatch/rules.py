@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from shared.events.base import RANK, Criticality
+from shared.events.base import RANK, Criticality, Tier
 from shared.events.dispatch import VisitReason
 from shared.events.intake import Promise
 
@@ -47,6 +47,11 @@ def promise_after(
 def warn_at(due_at: datetime, before: timedelta, since: datetime) -> datetime:
     """Return when a promise is said to be at risk: `before` its deadline, or at once where that is past (R10)."""
     return max(due_at - before, since)
+
+
+def is_on_call(tier: Tier, criticality: Criticality | None) -> bool:
+    """A premium contract's Critique is served at any hour (R1)."""
+    return tier == "premium" and criticality == "critique"
 
 
 def may_depart(parts_reserved: bool) -> bool:

@@ -202,6 +202,8 @@ def _silence(
 def _due(state: IntakeState, kind: str, facts: Facts, at: datetime, policy: Policy) -> Outcome:
     assert state.opened is not None
     match kind:
+        case "triage-late" if state.opened.automatic:
+            return _opened_by_a_machine(state)
         case "triage-late" if state.asked is None:
             stated = state.opened.promises["critique"]
             return happened(_ask(state, "triage-late", stated, state.opened.acknowledge_by_if_urgent))
@@ -221,7 +223,7 @@ def deadlines(state: IntakeState) -> Iterable[Deadline]:
     opened, asked = state.opened, state.asked
     if opened is None:
         return
-    if asked is None and not opened.automatic:
+    if asked is None and not state.person_looks:
         yield Deadline("triage-late", opened.triage_by)
     if asked is None and not opened.automatic and not state.warned:
         yield Deadline("acknowledgement-late", opened.acknowledge_by_if_urgent)

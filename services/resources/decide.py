@@ -75,7 +75,7 @@ def _slot(state: ResourceState, ask: ReservationAsked, ticket: str, policy: Poli
     if not ask.earliest or not ask.duration or ask.duration <= timedelta(0):
         return happened(ReservationRefused(ticket=ticket, ask=ask.ask, resource=ask.resource))
     busy = [(one.start, one.end) for one in state.reservations.values() if one.start and one.end]
-    calendar = policy.calendars[policy.dispatch.working_calendar]
+    calendar = policy.calendars[policy.on_call_calendar if ask.on_call else policy.dispatch.working_calendar]
     start = first_free_slot(calendar, busy, ask.earliest, ask.duration)
     if ask.ask in state.barred or start is None:
         return happened(ReservationRefused(ticket=ticket, ask=ask.ask, resource=ask.resource))

@@ -100,6 +100,8 @@ class ReservationAsked(Event):
     quantity: int = 1
     earliest: Instant | None = None
     duration: timedelta | None = None
+    on_call: bool = False
+    """Of an agenda: at any hour, as a premium contract's Critique is served (R1)."""
     answer_by: Instant
     """No answer by then: a person is called."""
 

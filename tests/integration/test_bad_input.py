@@ -183,7 +183,7 @@ async def test_an_event_of_a_newer_version_holds_its_ticket_and_no_other(stages:
     async with Customers(stages) as customers:
         await customers.send(first)
         await customers.until(lambda: customers.done([first]))
-        ((ticket,),) = customers.tickets([first]).values()
+        (ticket,) = customers.tickets(first)
         newer = classified(2, ticket, type="sav.triage.ticket-reclassified.v9")
         await customers.put("sav.triage", newer, ticket.encode())
         # when another request comes
@@ -193,7 +193,7 @@ async def test_an_event_of_a_newer_version_holds_its_ticket_and_no_other(stages:
         )
         # then a person is told of the one, and the other is a ticket like any
         customers.check([second])
-        said = customers.events("intake")[ticket]
+        said = customers.events["intake", ticket]
         told = next(one["data"] for one in said.values() if one["type"].endswith("needs-attention.v1"))
         assert told["about"] == "held"
         assert "sav.triage.ticket-reclassified.v9 is a version that this code does not know" in told["reason"]
@@ -205,7 +205,7 @@ async def test_a_type_that_nobody_knows_is_passed_over(stages: Stages) -> None:
     async with Customers(stages) as customers:
         await customers.send(first)
         await customers.until(lambda: customers.done([first]))
-        ((ticket,),) = customers.tickets([first]).values()
+        (ticket,) = customers.tickets(first)
         unknown = classified(2, ticket, type="sav.triage.coffee-made.v1")
         await customers.put("sav.triage", unknown, ticket.encode())
         await customers.send(second)
@@ -226,7 +226,7 @@ def _is_of(headers: Headers, topic: str, offset: int) -> bool:
 
 def _opened_with(customers: Customers, word: str) -> list[str]:
     """Return the first words of every ticket in which a word stands."""
-    events = [event for said in customers.events("intake").values() for event in said.values()]
+    events = [event for (stage, _), said in customers.events.items() if stage == "intake" for event in said.values()]
     texts = [event["data"].get("personal", {}).get("data", {}).get("text", "") for event in events]
     return sorted(text for text in texts if word in text)
 

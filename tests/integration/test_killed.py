@@ -21,9 +21,9 @@ from tests.support.stages import Customers, Stages
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 STEPS = ["1-taken", "2-loaded", "3-decided", "4-inserted", "4-armed", "5-published", "5-deleted", "6-committed"]
 THIRD_TIME = 3
-"""The passage of a step at which a process dies: whatever was in hand at the death before is behind it by then. A record
-in hand at three deaths would be set aside as the cause of them."""
-BETWEEN_SECONDS = 0.05
+"""The passage of a step at which a process dies: what was in hand at the death before is behind it by then, or it would
+be set aside as the cause of three deaths."""
+BETWEEN_SECONDS = 0.1
 """Between two requests of the load: a batch holds some of them, and none is the last for long."""
 
 

@@ -91,6 +91,10 @@ class Customers:
         self._stages = stages
         self._prefix = f"{stages.environment}."
         self.records: dict[str, list[ConsumerRecord]] = defaultdict(list)
+        self.events: dict[tuple[str, str], dict[int, dict[str, Any]]] = defaultdict(dict)
+        """What a stage said of a ticket, by seq."""
+        self._bodies: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
+        self._opened: dict[str, set[str]] = defaultdict(set)
 
     async def __aenter__(self) -> Self:
         # Larger than any limit of the broker, so that it is the broker who refuses.
@@ -136,47 +140,47 @@ class Customers:
             told = {topic: len(records) for topic, records in self.records.items()}
             assert time.monotonic() < deadline, f"not within {seconds:.0f} s; heard {told}"
             with suppress(KafkaError):
-                for tp, records in (await self._consumer.getmany(timeout_ms=100)).items():
-                    self.records[tp.topic.removeprefix(self._prefix)] += records
+                for records in (await self._consumer.getmany(timeout_ms=100)).values():
+                    for record in records:
+                        self._hear(record)
             await asyncio.sleep(0)
 
-    def events(self, stage: str) -> dict[str, dict[int, dict[str, Any]]]:
-        """Return what a stage said of each ticket, by seq. A copy that differs from the first fails the test."""
-        bodies: dict[str, dict[int, bytes]] = defaultdict(dict)
-        own = f'"source":"sav/{self._stages.environment}/{stage}"'.encode()
-        for record in self.records[f"sav.{stage}"]:
-            if own not in (record.value or b""):
-                continue  # what strangers wrote there
-            document = json.loads(record.value)
-            first = bodies[document["subject"]].setdefault(document["seq"], record.value)
-            assert first == record.value, f"{document['subject']}: two events of {stage} have seq {document['seq']}"
-        return {one: {seq: json.loads(body) for seq, body in events.items()} for one, events in bodies.items()}
+    def _hear(self, record: ConsumerRecord) -> None:
+        topic = record.topic.removeprefix(self._prefix)
+        self.records[topic].append(record)
+        stage = topic.rpartition(".")[2]
+        if f'"source":"sav/{self._stages.environment}/{stage}"'.encode() in (record.value or b""):
+            self._keep(stage, record.value)
 
-    def tickets(self, keys: Iterable[str]) -> dict[str, list[str]]:
-        """Return, for each key, the tickets that its mail opened; a ticket that two mails opened is under both."""
-        opened: dict[str, list[str]] = {self._stages.request(key): [] for key in keys}
-        for ticket, events in self.events("intake").items():
-            for event in events.values():
-                request = event["data"].get("request")
-                if event["type"] == "sav.intake.ticket-opened.v1" and request in opened:
-                    opened[request].append(ticket)
-        return {key: opened[self._stages.request(key)] for key in keys}
+    def _keep(self, stage: str, body: bytes) -> None:
+        """Keep an event by its seq. A copy that differs from the first fails the test."""
+        event = json.loads(body)
+        ticket, seq = event["subject"], event["seq"]
+        first = self._bodies[stage, ticket].setdefault(seq, body)
+        assert first == body, f"{ticket}: two events of {stage} have seq {seq}"
+        self.events[stage, ticket][seq] = event
+        if event["type"] == "sav.intake.ticket-opened.v1":
+            self._opened[event["data"]["request"]].add(ticket)
+
+    def tickets(self, key: str) -> list[str]:
+        """Return the tickets that a mail of this key opened."""
+        return sorted(self._opened[self._stages.request(key)])
 
     def types(self, stage: str, ticket: str) -> list[str]:
         """Return the types of what a stage said of a ticket, in order of seq; a hole is an empty word."""
-        events = self.events(stage).get(ticket, {})
-        return [
-            events[seq]["type"].split(".")[2] if seq in events else "" for seq in range(1, max(events, default=0) + 1)
-        ]
+        events = self.events[stage, ticket]
+        last = max(events, default=0)
+        return [events[seq]["type"].split(".")[2] if seq in events else "" for seq in range(1, last + 1)]
 
     def done(self, keys: Iterable[str]) -> bool:
         """Tell whether every mail has a ticket that is classified, and whose acknowledgement was asked for."""
-        mine = [ticket for tickets in self.tickets(keys).values() for ticket in tickets or ("",)]
-        return all("acknowledgement-asked" in self.types("intake", ticket) for ticket in mine)
+        tickets = [ticket for key in keys for ticket in self.tickets(key) or ("",)]
+        return all("acknowledgement-asked" in self.types("intake", ticket) for ticket in tickets)
 
     def check(self, keys: Iterable[str]) -> None:
         """Nothing lost and nothing twice: one ticket a mail, one class, one acknowledgement, no holes."""
-        for key, tickets in self.tickets(keys).items():
+        for key in keys:
+            tickets = self.tickets(key)
             assert len(tickets) == 1, f"{key} opened {len(tickets)} tickets"
             assert self.types("intake", tickets[0]) == ["ticket-opened", "acknowledgement-asked"], key
             assert self.types("triage", tickets[0]) == ["ticket-classified"], key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -129,6 +129,24 @@ def test_a_person_reading_solved_carries_a_closing() -> None:
     assert story.broken(CHECK) == ["closed as confirmed, but nobody confirmed resolution 3"]
 
 
+@pytest.mark.parametrize(
+    ("read_at", "broken"),
+    [
+        (paris("2026-03-10 10:00") - TICK, 1),
+        (paris("2026-03-10 10:00"), 0),
+        (paris("2026-03-10 12:02") + 5 * SECOND, 0),
+        (paris("2026-03-10 12:02") + 5 * SECOND + TICK, 1),
+    ],
+)
+def test_a_reading_carries_a_closing_from_the_resolution_to_the_closing_give_or_take_the_clocks(
+    read_at: datetime, broken: int
+) -> None:
+    story = reopened_life()
+    story.find("closure.read-reply", "t3")["time"] = written(read_at)
+
+    assert len(story.broken(CHECK)) == broken
+
+
 def test_a_reading_that_closure_refused_carries_nothing() -> None:
     story = reopened_life()
     command = story.find("closure.read-reply", "t3")["id"]
@@ -152,11 +170,12 @@ def test_a_cause_that_the_procedure_does_not_know_is_found() -> None:
     assert len(story.broken("closed-for-a-cause")) == 1
 
 
-def test_a_closing_dated_ahead_of_its_own_event_is_found() -> None:
+@pytest.mark.parametrize(("off", "broken"), [(5 * SECOND, 0), (5 * SECOND + TICK, 1)])
+def test_a_closing_dated_ahead_of_its_own_event_is_found(off: timedelta, broken: int) -> None:
     story = confirmed_life()
-    story.find("closure.ticket-closed")["time"] = written(CLICKED_AT)
+    story.find("closure.ticket-closed")["time"] = written(CLICKED_AT + 2 * MINUTE - off)
 
-    assert len(story.broken("closed-for-a-cause")) == 1
+    assert len(story.broken("closed-for-a-cause")) == broken
 
 
 def test_a_resolution_closed_twice_is_found() -> None:

@@ -144,11 +144,6 @@ def test_a_click_about_an_earlier_resolution_is_a_reply_too_and_goes_to_a_person
 
 @requirement("R13")
 @pytest.mark.parametrize("off", [-SECOND, timedelta()])
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a click about an earlier resolution, accepted before the closing by silence and seen after it, is ignored",
-)
 def test_a_click_about_an_earlier_resolution_accepted_before_the_closing_undoes_it(off: timedelta) -> None:
     over = second_time().once_due("five-days")
     assert over.state.until is not None

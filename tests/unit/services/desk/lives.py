@@ -46,8 +46,8 @@ ACK_NOTED = intake.AcknowledgementNoted(generation=1, accepted_at=at(minutes=2),
 CLASSIFIED = triage.TicketClassified(
     criticality="standard",
     doubt=True,
-    reasons=(triage.Reason(rule="A", evidence=("détecteur",), says="Un seul appareil est en panne."),),
-    would_change="",
+    reasons=(triage.Reason(rule="A", says="Un seul appareil est en panne."),),
+    personal=triage.Evidence(evidence={"A": ("détecteur",)}),
     grid="1",
 )
 QUEUED = dispatch.HandlingQueued(

@@ -87,7 +87,7 @@ def test_what_waited_above_a_gap_follows_once_the_gap_closes() -> None:
 
 
 def test_a_gap_in_one_stage_keeps_no_other_stage_back() -> None:
-    classified = triage.TicketClassified(criticality="standard", doubt=False, reasons=(), would_change="", grid="1")
+    classified = triage.TicketClassified(criticality="standard", doubt=False, reasons=(), grid="1")
 
     ticket = folded(INTAKE[1], *in_turn("triage", [classified]))
 

@@ -68,9 +68,9 @@ def test_no_sentence_says_anything_personal(name: str) -> None:
 @given(st.text(max_size=40))
 def test_the_customers_words_that_a_class_rests_on_are_not_told(words: str) -> None:
     quoted = f"«{words}»"
-    reason = triage.Reason(rule="A", evidence=(quoted,), says="Un seul appareil est en panne.")
+    evidence = triage.Evidence(evidence={"A": (quoted,)}, would_change=quoted)
 
-    assert quoted not in tell(lives.CLASSIFIED.model_copy(update={"reasons": (reason,), "would_change": quoted}))
+    assert quoted not in tell(lives.CLASSIFIED.model_copy(update={"personal": evidence}))
 
 
 def test_every_command_of_staff_has_a_name_in_french() -> None:

@@ -305,7 +305,9 @@ def test_a_machine_s_message_that_opens_a_ticket_is_not_acknowledged_by_another_
 
     assert the(NeedsAttention, ticket.when(classified(), at=MONDAY + MINUTE)).about == "automatic"
     assert kinds_of(looked_at.when(reclassified("standard", "critique"), at=MONDAY + HOUR)) == ["Ignored"]
-    assert ticket.armed() == looked_at.armed() == {}
+    assert set(ticket.armed()) == {"triage-late"}
+    assert the(NeedsAttention, ticket.when_due("triage-late")).about == "automatic"
+    assert looked_at.armed() == {}
 
 
 def test_nothing_is_armed_before_the_ticket_is_opened() -> None:
