@@ -38,7 +38,7 @@ def obeyed(state: DispatchState, ticket: str, command: Command, at: datetime, po
         case TakeCharge(by=by):
             if state.phase != "queued":
                 return _refused(command, f"Le dossier est déjà pris en charge par {state.technician}.")
-            return happened(TakenCharge(technician=by, at=at))
+            return happened(TakenCharge(technician=by, at=at), *_missed_charge(state, at))
         case RecordRemoteAction():
             return _remote(state, command)
         case RequestVisit():
@@ -51,6 +51,14 @@ def obeyed(state: DispatchState, ticket: str, command: Command, at: datetime, po
             return _resolve(state, command, at)
         case _:
             return _refused(command, "Cette commande n'est pas connue du traitement.")
+
+
+def _missed_charge(state: DispatchState, at: datetime) -> tuple[PromiseMissed, ...]:
+    """A charge taken past its deadline is a miss, even where it overtakes the deadline's own timer."""
+    due_at = state.take_charge_by
+    if state.taken_at is not None or due_at is None or at <= due_at or "missed:take-charge" in state.told:
+        return ()
+    return (PromiseMissed(promise="take-charge", due_at=due_at),)
 
 
 def _refused(command: Command, reason: str) -> Outcome:

@@ -31,6 +31,14 @@ def test_the_last_word_of_dispatch_counts() -> None:
     assert story.broken("stated-delay-kept") == []
 
 
+@pytest.mark.parametrize("name", ["intake.acknowledgement-asked", "dispatch.handling-queued"])
+def test_without_a_stated_and_a_held_delay_there_is_nothing_to_compare(name: str) -> None:
+    story = confirmed_life()
+    story.drop(name)
+
+    assert story.look("stated-delay-kept").checked == 0
+
+
 def test_a_delay_stated_after_the_technician_came_binds_nobody() -> None:
     story = confirmed_life()
     asked = story.find("intake.acknowledgement-asked")
@@ -66,7 +74,7 @@ def test_a_promise_made_when_it_was_past_already_could_not_be_announced() -> Non
     assert (finding.pending, finding.violations) == (1, [])
 
 
-@pytest.mark.parametrize(("off", "broken"), [(-SECOND, 0), (SECOND, 1)])
+@pytest.mark.parametrize(("off", "broken"), [(-TICK, 0), (0 * TICK, 1), (TICK, 1)])
 def test_a_promise_that_fell_due_while_the_problem_was_held_solved_could_not_be_announced(
     off: timedelta, broken: int
 ) -> None:

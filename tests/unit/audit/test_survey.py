@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.audit.lives import CLICKED_AT, HOUR, MINUTE, UNDONE_AT, confirmed_life, message, reopened_life
-from tests.unit.audit.story import SECOND, Story, written
+from tests.unit.audit.story import SECOND, TICK, Story, written
 
 CLOSED_AT = CLICKED_AT + 2 * MINUTE
 
@@ -153,6 +153,15 @@ def test_a_survey_after_its_closing_was_undone_is_found_without_a_cancelling() -
     invite_undone(story, HOUR)
 
     assert len(story.broken("survey-not-after-undoing")) == 1
+
+
+@pytest.mark.parametrize(("off", "broken"), [(5 * SECOND, 0), (5 * SECOND + TICK, 1)])
+def test_a_survey_leaves_before_its_closing_is_undone_give_or_take_the_clocks(off: timedelta, broken: int) -> None:
+    story = reopened_life()
+    story.drop("survey.survey-cancelled", "t3")
+    invite_undone(story, off)
+
+    assert len(story.broken("survey-not-after-undoing")) == broken
 
 
 def test_a_survey_that_had_left_when_its_closing_was_undone_is_nobodys_fault() -> None:

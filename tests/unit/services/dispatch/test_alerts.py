@@ -69,6 +69,16 @@ def test_taking_charge_ends_the_watch_on_it(off: timedelta) -> None:
 
 
 @requirement("R10")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_a_charge_that_overtakes_its_own_deadline_is_a_miss_all_the_same(off: timedelta, said: str) -> None:
+    at = CHARGE_BY + off
+    missed = ["TakenCharge", "PromiseMissed"]
+
+    assert kinds_of(queued().when(TAKE_CHARGE, at=at)) == (missed if said == "just after" else missed[:1])
+    assert kinds_of(queued().once_due("missed:take-charge").when(TAKE_CHARGE, at=at)) == missed[:1]
+
+
+@requirement("R10")
 def test_a_promise_with_less_than_an_hour_left_is_at_risk_at_once() -> None:
     critique = queued("critique")  # taken charge of within an hour of the report
 
