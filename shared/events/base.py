@@ -90,3 +90,11 @@ class NeedsAttention(Event):
     """French sentence that a dispatcher reads."""
     about: str
     """A stable word for what it is about: `silence-unproven`, `gap`, `held`, `unreachable`…"""
+
+
+class CommandRefused(Event):
+    """Base of each stage's refusal: a command that could not be carried out, and why, for the person who gave it."""
+
+    command: str
+    by: str
+    reason: str

@@ -120,13 +120,10 @@ class TicketReopened(Event):
     undoes_closing: bool
 
 
-class CommandRefused(Event):
-    """A command that could not be carried out, and why, for the person who gave it."""
+class CommandRefused(base.CommandRefused):
+    """Closure refuses a command, with the reason for the person who gave it."""
 
     type_name = "sav.closure.command-refused.v1"
-    command: str
-    by: str
-    reason: str
 
 
 class NeedsAttention(base.NeedsAttention):

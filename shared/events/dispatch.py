@@ -201,13 +201,10 @@ class PromiseMissed(Event):
     due_at: Instant
 
 
-class CommandRefused(Event):
-    """A command that could not be carried out, and why, for the person who gave it."""
+class CommandRefused(base.CommandRefused):
+    """Dispatch refuses a command, with the reason for the person who gave it."""
 
     type_name = "sav.dispatch.command-refused.v1"
-    command: str
-    by: str
-    reason: str
 
 
 class NeedsAttention(base.NeedsAttention):

@@ -51,13 +51,10 @@ class TicketReclassified(Event):
     grid: str
 
 
-class CommandRefused(Event):
-    """A command that could not be carried out, and why, for the person who gave it."""
+class CommandRefused(base.CommandRefused):
+    """Triage refuses a command, with the reason for the person who gave it."""
 
     type_name = "sav.triage.command-refused.v1"
-    command: str
-    by: str
-    reason: str
 
 
 class NeedsAttention(base.NeedsAttention):
