@@ -71,27 +71,25 @@ def word_between(history: History, ticket: str, resolution: int, start: datetime
     A reply that is automatic, or that a person read as no answer, is none.
     """
     excused = [reading.time for reading in readings(history, ticket, resolution, "no-answer") if reading.time <= end]
-    for at, what in _words(history, ticket, resolution):
+    for at, what in _words(history, ticket):
         if start <= at < end and not (what.endswith("reply") and any(at <= read_at for read_at in excused)):
             return f"a {what} was received at {at.isoformat()}"
     return ""
 
 
-def _words(history: History, ticket: str, resolution: int) -> Iterator[tuple[datetime, str]]:
+def _words(history: History, ticket: str) -> Iterator[tuple[datetime, str]]:
+    """Yield all that the customer said or clicked; a click on an old link, too, breaks a silence."""
     for name in CLICKS:
-        for event in of_resolution(history, ticket, name, resolution):
+        for event in history.of(ticket, name):
             yield event.instant("received_at"), name.removeprefix("intake.customer-")
     for event in history.of(ticket, "intake.customer-replied"):
         if not event.flag("automatic"):
             yield event.instant("received_at"), "reply"
     # And what the channels hold, whether intake has spoken of it or not.
     for request in history.requests_about.get(_number(history, ticket), ()):
-        if request.digest in history.dead or request.flag("automatic"):
+        if request.digest in history.dead or request.flag("automatic") or request.kind == "survey-answer":
             continue
-        if request.kind in ("reply", "request"):
-            yield request.received_at, "reply"
-        elif request.kind != "survey-answer" and request.number("resolution") == resolution:
-            yield request.received_at, request.kind
+        yield request.received_at, "reply" if request.kind in ("reply", "request") else request.kind
 
 
 def _number(history: History, ticket: str) -> str:

@@ -35,6 +35,7 @@ FIELDS: dict[str, Shape] = {
     "intake.customer-denied": _CLICK,
     "intake.customer-took-back": _CLICK,
     "intake.survey-answer-received": _CLICK,
+    "intake.needs-attention": {"about": str},
     "intake.acknowledgement-asked": {"generation": int, "because": str, "promise": dict},
     "intake.customer-silent": _PROOF,
     "triage.ticket-classified": {"criticality": str, "doubt": bool},

@@ -27,6 +27,8 @@ STUCK_SECONDS = 20.0
 """A deadline that is due and stays, with nothing else in flight, waits for a person or for another: time may go on."""
 
 
+LOOK_SECONDS = 0.1
+"""Between two looks: each asks broker and stores some twenty questions, which the services would pay for."""
 SHORTEST_JUMP = timedelta(seconds=2)
 """What is nearer is walked to: a look takes longer."""
 GROUPS = (*STAGES, "desk")
@@ -59,6 +61,7 @@ class Conductor:
         ]
         self._last: dict[TopicPartition, int] = {}
         self._due_since: float | None = None
+        self._looked_at = 0.0
         self.jumps = 0
 
     async def start(self) -> None:
@@ -73,10 +76,14 @@ class Conductor:
 
     async def conduct(self, quiet: Callable[[Ends], bool], next_act: Callable[[], datetime | None]) -> bool:
         """Look once; jump where nothing is in flight. Return whether it jumped."""
+        act = next_act()
+        if time.monotonic() - self._looked_at < LOOK_SECONDS or (act is not None and act <= self._clock.now()):
+            return False
         look = await self._look()
+        self._looked_at = time.monotonic()
         if look is None or not quiet(look.ends) or self._is_due(look):
             return False
-        nexts = [at for at in (look.next_due, next_act()) if at is not None]
+        nexts = [at for at in (look.next_due, act) if at is not None]
         now, target = self._clock.now(), min(nexts, default=None)
         if target is None or target - now < SHORTEST_JUMP:
             return False
@@ -127,5 +134,7 @@ class Conductor:
         return sum(due for due, _ in found), min((at for _, at in found if at is not None), default=None)
 
     async def _of_stage(self, timers: MongoTimers, now: datetime) -> tuple[int, datetime | None]:
-        due = await timers.due(now - timedelta(days=64), now, 100)
-        return len(due), await timers.next_due(now)
+        first = await timers.next_due(now - timedelta(days=64))
+        if first is None or first > now:
+            return 0, first
+        return 1, await timers.next_due(now)

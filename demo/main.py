@@ -104,6 +104,7 @@ async def _demo(options: Options, folder: Path, console: Console) -> int:
                 world.expect(arrivals(options.tickets, start, wave))
                 with view:
                     ended = await _play(world, conductor, services, view, clock, options.tickets * (wave + 1))
+                view.say(f"{conductor.jumps} sauts d'horloge ; l'auditeur lit les topics")
                 status = await _account(services, view, clock, ended)
                 wave += 1
                 if options.once:

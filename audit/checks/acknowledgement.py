@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -75,9 +76,14 @@ def _taken(history: History, ticket: str) -> list[Event]:
     return sorted(found, key=lambda event: event.instant("at"))
 
 
+def _to_people(history: History) -> Iterator[Event]:
+    """Yield the openings of tickets that a person asked for: no machine is answered by another (I35)."""
+    return (opened for opened in history.opened() if not opened.flag("automatic"))
+
+
 def in_time(history: History, finding: Finding) -> None:
     """Every ticket is acknowledged by its deadline, or a person has been told that no channel could (R3, I6)."""
-    for opened in history.opened():
+    for opened in _to_people(history):
         ticket, received_at = opened.subject, opened.instant("received_at")
         given, stated, taken = classes(history, ticket), _stated(history, ticket), _taken(history, ticket)
         asked = stated.get(taken[0].number("generation")) if taken else stated.get(min(stated, default=0))
@@ -98,7 +104,7 @@ def in_time(history: History, finding: Finding) -> None:
 
 def raised_in_time(history: History, finding: Finding) -> None:
     """A request raised to Critique later has its 30 minutes from then (R3)."""
-    for opened in history.opened():
+    for opened in _to_people(history):
         ticket = opened.subject
         for raised in (one for one in classes(history, ticket) if one.raised):
             due = raised.since + procedure.ACKNOWLEDGE_WITHIN
@@ -180,9 +186,28 @@ def speaks_for_the_class(history: History, finding: Finding) -> None:
         )  # fmt: skip
 
 
+def machines_get_no_answer(history: History, finding: Finding) -> None:
+    """A ticket that a machine's message opened is not acknowledged, but shown to a person (R2, I35)."""
+    machines = {(one.channel, one.received_at) for one in history.requests if one.flag("automatic")}
+    for opened in history.opened():
+        if not opened.flag("automatic"):
+            continue
+        ticket = opened.subject
+        called = any(event.text("about") == "automatic" for event in history.of(ticket, "intake.needs-attention"))
+        if not called and history.now < opened.time + procedure.REACTION:
+            finding.pending += 1
+            continue
+        finding.expect(called, ticket, "a machine's message opened it, and no person was called")
+        if any(event.text("kind") in _TELLS for event in history.of(ticket, "notify.message-to-send")):
+            finding.broken(ticket, "a machine's message was answered by a machine")
+        if (opened.text("channel"), opened.instant("received_at")) not in machines:
+            finding.broken(ticket, "it counts as opened by a machine, which its request doesn't say")
+
+
 CHECKS = (
     Check("acknowledged", "R3 I6", "every ticket is acknowledged by its deadline", in_time),
     Check("raised-acknowledged", "R3", "raised to Critique: told within 30 minutes", raised_in_time),
+    Check("machines-unanswered", "R2 R3 I35", "a machine's ticket is shown to a person", machines_get_no_answer),
     Check("acknowledgement-says", "R3 R4 I6", "it states the number and the delay", says_what_it_must),
     Check("acknowledgement-class", "R4 R8", "it speaks for the class of triage, or Critique", speaks_for_the_class),
 )

@@ -22,6 +22,8 @@ FIRST_WINDOW = timedelta(days=64)
 """Longer than the longest timer (30 days) and a long outage: no armed deadline lies before it."""
 SHORTEST_WINDOW = timedelta(milliseconds=1)
 """The grain of an instant: a window is never narrower."""
+ONE_INSTANT = 50_000
+"""Timers of one such window: all of them (some 30 µs each), or 500 that have to stay would hide the others for ever."""
 
 
 class Sweeper:
@@ -51,8 +53,9 @@ class Sweeper:
         start, width = now - FIRST_WINDOW, FIRST_WINDOW
         while start < now and count < PER_SWEEP:
             until = min(start + width, now)
-            rows = await self._timers.due(start, until, LIMIT)
-            if len(rows) >= LIMIT and width > SHORTEST_WINDOW:
+            narrow = width <= SHORTEST_WINDOW
+            rows = await self._timers.due(start, until, ONE_INSTANT if narrow else LIMIT)
+            if len(rows) >= LIMIT and not narrow:
                 width = max(width / 8, SHORTEST_WINDOW)  # too many to be ordered: look at a narrower one
                 continue
             self.overdue += len(rows)

@@ -27,6 +27,8 @@ def configuration(topic: Topic, replication: int) -> dict[str, str]:
         "max.message.bytes": str(limit),
         # Unpacked by the broker: the limit counts what is really there, and readers need nobody's codec.
         "compression.type": "uncompressed",
+        # An adapter whose clock says 1970 must not have its requests swept away as sixty days old.
+        "message.timestamp.type": "LogAppendTime",
     }
     if replication > 1:
         settings["min.insync.replicas"] = "2"  # with acks=all: what is acknowledged survives the loss of one broker

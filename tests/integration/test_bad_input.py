@@ -177,6 +177,18 @@ async def test_ten_megabytes_of_text_are_refused_by_the_broker_packed_or_not(
 
 
 @requirement("R2")
+async def test_a_sender_whose_clock_says_1970_does_not_have_its_requests_swept_away_as_old(stages: Stages) -> None:
+    key = uuid4().hex
+    async with AIOKafkaProducer(bootstrap_servers=stages.kafka) as producer:
+        topic = f"{stages.environment}.sav.requests.email"
+        place = await producer.send_and_wait(topic, mail(key), timestamp_ms=1)
+    assert place.timestamp > 1_700_000_000_000
+    async with Customers(stages) as customers:
+        await customers.until(lambda: customers.done([key]))
+        customers.check([key])
+
+
+@requirement("R2")
 async def test_an_event_of_a_newer_version_holds_its_ticket_and_no_other(stages: Stages) -> None:
     # given a ticket, and an event about it that only newer code understands
     first, second = uuid4().hex, uuid4().hex

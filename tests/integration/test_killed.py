@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -80,7 +80,9 @@ class Load:
             self.keys.append(key)
             if len(self.keys) % 10 == 0:
                 await self._customers.send(key)
-            await asyncio.wait([asyncio.ensure_future(self._enough.wait())], timeout=BETWEEN_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BETWEEN_SECONDS):
+                    await self._enough.wait()
 
     def end(self) -> None:
         """Send no more."""

@@ -13,7 +13,7 @@ from tests.unit.audit.story import SECOND, Doc, Story, paris
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-NUMBERS = {"t1": "26-000-001-E", "t2": "26-000-002-C", "t3": "26-000-003-A"}
+NUMBERS = {"t1": "26-000-001-E", "t2": "26-000-002-C", "t3": "26-000-003-A", "t4": "26-000-004-8"}
 IN_WORDS = "prise en charge sous 4 heures ouvrées"
 
 
@@ -223,9 +223,23 @@ def reopened_life(story: Story | None = None) -> Story:
     return story
 
 
-def three_lives() -> Story:
-    """All three, and a record that nobody could read, among intake's dead."""
-    story = reopened_life(silent_life(confirmed_life()))
+def machine_life(story: Story | None = None) -> Story:
+    """t4: a machine's message, given to a person."""
+    story = story or Story()
+    at = paris("2026-03-11 10:00")
+    story.request(at, key="m-t4", automatic=True)
+    story.say(
+        "intake.ticket-opened", at + 2 * SECOND, "t4",
+        number=NUMBERS["t4"], request="r-m-t4", channel="email", received_at=at, automatic=True,
+    )  # fmt: skip
+    story.say("triage.ticket-classified", at + 4 * SECOND, "t4", criticality="critique", doubt=True, reasons=[])
+    story.say("intake.needs-attention", at + 6 * SECOND, "t4", reason="À voir.", about="automatic")
+    return story
+
+
+def all_lives() -> Story:
+    """All four, and a record that nobody could read, among intake's dead."""
+    story = machine_life(reopened_life(silent_life(confirmed_life())))
     story.raw("sav.requests.email", b"\xff not a request")
     story.raw("sav.intake.dead", b"\xff not a request")
     return story

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from audit.finding import Finding
-from tests.unit.audit.lives import HOUR, MINUTE, RAISED_AT, confirmed_life, message, opened, reopened_life, three_lives
+from tests.unit.audit.lives import HOUR, MINUTE, RAISED_AT, all_lives, confirmed_life, message, opened, reopened_life
 from tests.unit.audit.story import SECOND, TICK, Story, paris, written
 
 NIGHT = "2026-03-04 20:00"
@@ -220,10 +220,47 @@ def test_where_triage_was_late_it_speaks_for_critique(stated: str, broken: int) 
 
 
 def test_the_late_ones_are_counted_by_ticket() -> None:
-    story = three_lives()
+    story = all_lives()
     story.find("notify.message-accepted", "t3", kind="acknowledgement", generation=2)["data"]["at"] = written(
         RAISED_AT + HOUR
     )
 
     assert story.broken("raised-acknowledged") == []
     assert [late.ticket for late in story.look("raised-acknowledged").late] == ["t3"]
+
+
+def machine(**changed: bool) -> Story:
+    """A ticket that a machine's message opened, and that a person has been told of."""
+    story = ticket(NIGHT, paris("2026-03-05 08:45"))
+    story.find("intake.ticket-opened")["data"]["automatic"] = True
+    for _, document in story.told:
+        if isinstance(document, dict) and document.get("kind") == "request":
+            document["automatic"] = changed.get("said", True)
+    if changed.get("silent", True):
+        for name in ("notify.message-to-send", "notify.message-accepted", "notify.message-delivered"):
+            story.drop(name)
+    if changed.get("called", True):
+        story.say("intake.needs-attention", paris(NIGHT), reason="À voir.", about="automatic")
+    return story
+
+
+def test_a_machine_needs_no_acknowledgement() -> None:
+    later = paris("2026-03-06 09:00")
+
+    assert machine().look("acknowledged", later).checked == 0
+    assert verdict(machine().look("machines-unanswered", later)) == "kept"
+
+
+def test_a_machine_that_was_answered_is_found() -> None:
+    assert machine(silent=False).broken("machines-unanswered") == ["a machine's message was answered by a machine"]
+
+
+def test_a_person_who_is_taken_for_a_machine_is_found() -> None:
+    assert len(machine(said=False).broken("machines-unanswered")) == 1
+
+
+@pytest.mark.parametrize(("off", "expected"), [(-TICK, "pending"), (0 * TICK, "broken")])
+def test_a_machines_ticket_is_shown_to_a_person(off: timedelta, expected: str) -> None:
+    story = machine(called=False)
+
+    assert verdict(story.look("machines-unanswered", paris(NIGHT) + HOUR + 2 * SECOND + off)) == expected

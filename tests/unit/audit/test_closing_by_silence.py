@@ -177,9 +177,17 @@ def test_a_click_excludes_it(kind: str) -> None:
     assert len(story.broken(CHECK)) == 1
 
 
-def test_a_click_about_an_older_resolution_cannot_act() -> None:
+@pytest.mark.parametrize("kind", ["confirmation", "denial", "take-back"])
+def test_a_click_on_an_old_link_breaks_a_silence_too(kind: str) -> None:
     story = silent_life()
-    click(story, "denial", DURING, "t2", 7, "x")
+    click(story, kind, DURING, "t2", 7, "x")
+
+    assert len(story.broken(CHECK)) == 1
+
+
+def test_a_survey_answer_about_an_earlier_closing_is_no_reply_to_the_reminder() -> None:
+    story = silent_life()
+    story.request(DURING, "portal", "survey-answer", "x", ticket=NUMBERS["t2"], resolution=7)
 
     assert story.broken(CHECK) == []
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from audit.model import instant
-from tests.unit.audit.lives import confirmed_life, silent_life, three_lives
+from tests.unit.audit.lives import all_lives, confirmed_life, silent_life
 from tests.unit.audit.story import TICK, Story, paris, written
 
 NINE = paris("2026-03-03 09:00")
@@ -180,7 +180,7 @@ def test_the_fate_of_a_message_that_nobody_asked_for_is_found() -> None:
 
 
 def test_now_is_the_latest_word_of_a_stage_not_what_a_customers_clock_says() -> None:
-    story = three_lives()
+    story = all_lives()
     before = story.history().now
     story.request(paris("2999-01-01 09:00"), key="far")
 

@@ -13,7 +13,7 @@ from audit.main import NO_REPORT, audit, main
 from audit.read import CannotRead, read_topics
 from audit.report import report_of
 from tests.support.kafka import TestTopics
-from tests.unit.audit.lives import three_lives
+from tests.unit.audit.lives import all_lives
 
 NOBODY = "127.0.0.1:9"
 PARTITIONS = 3
@@ -30,7 +30,7 @@ async def publish(topics: TestTopics, records: list[tuple[str, bytes, bytes]]) -
 def lives() -> list[tuple[str, bytes, bytes]]:
     return [
         (record.topic, str(json.loads(record.value).get("subject", "-")).encode(), record.value)
-        for record in three_lives().records()
+        for record in all_lives().records()
         if record.value and record.value.startswith(b"{")
     ]
 
@@ -48,7 +48,7 @@ async def test_an_audit_of_real_topics_is_that_of_the_same_records_in_memory(top
 
     report = await audit(topics.servers, topics.prefix)
 
-    story = three_lives()
+    story = all_lives()
     story.told = [one for one in story.told if isinstance(one[1], dict)]
     assert report.counts == report_of(story.history()).counts
     assert report.clean

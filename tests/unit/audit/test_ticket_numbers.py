@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.ticket_numbers import bare, check_holds, one_wrong, swapped, written_in
-from tests.unit.audit.lives import NUMBERS, three_lives
+from tests.unit.audit.lives import NUMBERS, all_lives
 
 
 @pytest.mark.parametrize("known", ["G123498654321H", "12CD6"])
@@ -30,7 +30,7 @@ def test_slips_are_one_wrong_character_and_two_neighbours_swapped() -> None:
 
 
 def test_a_number_of_two_tickets_is_found() -> None:
-    story = three_lives()
+    story = all_lives()
     story.find("intake.ticket-opened", "t2")["data"]["number"] = NUMBERS["t1"]
 
     assert story.broken("numbers-unique") == [
@@ -40,7 +40,7 @@ def test_a_number_of_two_tickets_is_found() -> None:
 
 
 def test_a_wrong_check_character_is_found() -> None:
-    story = three_lives()
+    story = all_lives()
     story.find("intake.ticket-opened", "t2")["data"]["number"] = "26-000-002-D"
 
     assert story.broken("numbers-proof") == ["26-000-002-D has a wrong check character"]
@@ -48,14 +48,14 @@ def test_a_wrong_check_character_is_found() -> None:
 
 @pytest.mark.parametrize("slip", ["26-000-001-Z", "26-000-010-E"])
 def test_a_number_one_slip_away_from_anothers_is_found(slip: str) -> None:
-    story = three_lives()
+    story = all_lives()
     story.find("intake.ticket-opened", "t2")["data"]["number"] = slip
 
     assert f"{slip} is one slip away from the number of t1" in story.broken("numbers-proof")
 
 
 def test_two_numbers_that_are_two_slips_apart_are_fine() -> None:
-    story = three_lives()
+    story = all_lives()
     # Both become 26-000-013-2 when two neighbours change places; neither becomes the other.
     story.find("intake.ticket-opened", "t1")["data"]["number"] = "26-000-103-2"
     story.find("intake.ticket-opened", "t2")["data"]["number"] = "26-000-031-2"

@@ -165,7 +165,7 @@ class Bench:
 
     def _command(self, type_name: str, payload: Command, name: str, ticket: str, key: str) -> Position:
         data = sealed_data(payload, ticket, ClearSeal())
-        body = encode(Envelope(name, type_name, "sav/test/desk", ticket, NINE, data))
+        body = encode(Envelope(name, type_name, "sav/test/desk", ticket, self.clock.now(), data))
         return self.put("sav.commands", body, key)
 
     def put(self, topic: str, value: bytes | None, key: str = "t1") -> Position:

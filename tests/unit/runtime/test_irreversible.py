@@ -73,6 +73,24 @@ async def test_an_irreversible_act_that_has_caught_up_is_done_at_its_next_firing
     assert bench.words() == ["due fire"]
 
 
+async def test_an_irreversible_act_is_not_put_off_for_ever_by_messages_that_keep_coming() -> None:
+    # given a due timer that was refused because its partition was not read to its end then
+    bench, replica = await _armed("fire")
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, 152):
+        bench.say(seq, "ignore this")
+    await replica.loop.run_batch()
+    # when as many more have come at its next firing, and are not read either
+    for seq in range(152, 302):
+        bench.say(seq, "ignore this")
+    bench.clock.advance(MINUTE)
+    await replica.sweeper.sweep()
+    await replica.loop.run_batch()
+    # then it acts: what lay before it when it was first met has been read
+    assert bench.words() == ["due fire"]
+
+
 async def test_an_act_that_can_be_undone_waits_for_nobody() -> None:
     bench, replica = await _armed("tea")
     bench.clock.advance(5 * MINUTE)

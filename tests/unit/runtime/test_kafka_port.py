@@ -42,6 +42,11 @@ class StubKafka:
                 self.at[tp] = 8
         return found
 
+    async def position(self, tp: TopicPartition) -> int:
+        del tp
+        await asyncio.Event().wait()  # the broker is away
+        raise AssertionError
+
     def seek(self, tp: TopicPartition, offset: int) -> None:
         self.at[tp] = offset
 
@@ -76,6 +81,17 @@ async def test_a_broker_that_does_not_answer_when_partitions_come_costs_a_round(
 
     with pytest.raises(GoRound):
         await consumer.take({})
+
+
+async def test_positions_that_nobody_knows_are_waited_for_once_and_not_one_after_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.runtime.kafka.CALL_SECONDS", 0.05)
+    stub = StubKafka()
+    stub.at = {TopicPartition("test.sav.intake", n): 0 for n in range(100)}
+
+    async with asyncio.timeout(2.5):  # half of what a hundred waits would take
+        assert await _consumer(stub).positions() == {}
 
 
 def test_nothing_is_ever_committed_behind_our_back() -> None:
