@@ -147,8 +147,8 @@ class KafkaConsumer:
             records = await self._get_many(list(self._kafka.assignment()), TAKE_WAIT_MS, 1)
             if records and quotas:
                 await asyncio.sleep(GATHER_SECONDS)
-                woken_by = records[0].topic
-                records += await self._fetched({**quotas, woken_by: max(quotas[woken_by] - 1, 1)})
+                left = {**quotas, records[0].topic: quotas[records[0].topic] - 1}
+                records += await self._fetched({topic: quota for topic, quota in left.items() if quota})
         return Batch(tuple(records), assignment)
 
     async def _fetched(self, quotas: Mapping[str, int]) -> list[Record]:

@@ -37,6 +37,7 @@ acts = st.one_of(
         st.just("say"), tickets, st.sampled_from(SOURCES), st.sampled_from(("last", "arm", "fire", "drop", "bad"))
     ),
     st.tuples(st.just("swap"), tickets, st.sampled_from(SOURCES)),
+    st.tuples(st.just("bring")),
     st.tuples(st.just("command"), tickets, st.booleans()),
     st.tuples(st.just("copy"), st.integers(0, 1000)),
     st.tuples(st.just("crash"), replicas),
@@ -73,6 +74,12 @@ class Play:
         self._publish(source, ticket, self._new(source, ticket, "plain"))
         self.kept_back.append((source, ticket, first))
 
+    def bring(self) -> None:
+        """What was kept back comes after all; it may come to the replica that does not own the ticket."""
+        for source, ticket, seq in self.kept_back:
+            self._publish(source, ticket, seq, ELSEWHERE if seq % 2 else ticket)
+        self.kept_back.clear()
+
     def _new(self, source: str, ticket: str, kind: str) -> int:
         words = self.said.setdefault((source, ticket), [])
         name = f"{source[0]}{len(words) + 1}"
@@ -89,9 +96,9 @@ class Play:
         words.append(word)
         return len(words)
 
-    def _publish(self, source: str, ticket: str, seq: int) -> None:
+    def _publish(self, source: str, ticket: str, seq: int, key: str = "") -> None:
         word = self.said[source, ticket][seq - 1]
-        self.bench.put(f"sav.{source}", event_bytes(source, seq, word, ticket), ticket)
+        self.bench.put(f"sav.{source}", event_bytes(source, seq, word, ticket), key or ticket)
 
     def command(self, ticket: str, elsewhere: bool) -> None:
         """A person says something; it may come to the replica that does not own the ticket."""
@@ -109,7 +116,7 @@ class Play:
         there = [one for one in everything if one not in self.kept_back]
         choice = which % (len(there) + len(self.commands) or 1)
         if choice < len(there):
-            self._publish(*there[choice])
+            self._publish(*there[choice], ELSEWHERE if which % 2 else "")
         elif self.commands:
             self._give(self.commands[choice - len(there)])
 
@@ -159,8 +166,7 @@ class Play:
         for replica in self.alive.values():
             self._check_memory(replica)
             replica.consumer.leave()
-        for kept in self.kept_back:
-            self._publish(*kept)
+        self.bring()
         self.alive = {}
         for ticket in TICKETS:
             self.bench.command(LAST, f"last-{ticket}", ticket)
