@@ -45,7 +45,7 @@ class View:
 
     def say(self, line: str) -> None:
         """Print a line that stays."""
-        self._console.print(line, highlight=False, markup=False)
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def show(self, at: datetime, arrived: int, tickets: Iterable[Followed]) -> None:
         """Draw the present state."""

@@ -20,8 +20,6 @@ from tests.support.stages import Customers, Stages
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 STEPS = ["1-taken", "2-loaded", "3-decided", "4-inserted", "4-armed", "5-published", "5-deleted", "6-committed"]
-THIRD_TIME = 3
-"""The passage of a step at which a process dies: with something done and something in hand."""
 BETWEEN_SECONDS = 0.1
 """Between two requests of the load: a batch holds some of them, and none is the last for long."""
 
@@ -75,14 +73,17 @@ class Load:
     async def run(self) -> None:
         """Send until told otherwise; every tenth one twice, as a mail server does that was interrupted."""
         while not self._enough.is_set():
-            key = uuid4().hex
-            await self._customers.send(key)
-            self.keys.append(key)
+            await self.send(uuid4().hex)
             if len(self.keys) % 10 == 0:
-                await self._customers.send(key)
+                await self._customers.send(self.keys[-1])
             with suppress(TimeoutError):
                 async with asyncio.timeout(BETWEEN_SECONDS):
                     await self._enough.wait()
+
+    async def send(self, key: str) -> None:
+        """Send one that counts like any other."""
+        await self._customers.send(key)
+        self.keys.append(key)
 
     def end(self) -> None:
         """Send no more."""
@@ -121,14 +122,15 @@ async def test_stages_that_are_killed_at_every_step_lose_nothing_and_do_nothing_
 
 async def _die_at_every_step(stages: Stages, customers: Customers, load: Load, service: str) -> None:
     for step in STEPS:
-        child = stages.start(service, failpoint=f"{step}:{THIRD_TIME}")
+        fatal = f"{service}-{step}-{uuid4().hex}"
+        key = fatal if service == "intake" else stages.ticket(fatal)
+        sent = list(load.keys)
+        child = stages.start(service, failpoint=f"{step}@{key}")
+        # What was in hand at the last death goes first: a record in hand at three would be taken for their cause.
+        await customers.until(lambda sent=sent: _has_passed(customers, service, sent))  # type: ignore[misc]
+        await load.send(fatal)
         await customers.until(lambda child=child: child.exit_code is not None)  # type: ignore[misc]
         assert child.exit_code == -signal.SIGKILL, f"{service} at {step}: {child.log_tail()}"
-        # Its successor passes what was in hand: a record in hand at three deaths would be taken for their cause.
-        sent = list(load.keys)
-        child = stages.start(service)
-        await customers.until(lambda sent=sent: _has_passed(customers, service, sent))  # type: ignore[misc]
-        await asyncio.to_thread(child.stop, 40.0)
 
 
 def _has_passed(customers: Customers, service: str, keys: list[str]) -> bool:
@@ -142,7 +144,7 @@ async def test_a_replica_that_wakes_after_another_took_over_changes_nothing(stag
     # given two replicas of intake, of which one freezes between its append and its events
     stages.start("triage")
     awake = stages.start("intake", "intake-awake")
-    frozen = stages.start("intake", "intake-frozen", failpoint=f"4-inserted:{THIRD_TIME}:stop")
+    frozen = stages.start("intake", "intake-frozen", failpoint="4-inserted:3:stop")
     async with Customers(stages) as customers, under_load(customers) as load:
         await customers.until(lambda: _is_frozen(frozen))
         sent = list(load.keys)
@@ -208,10 +210,10 @@ async def test_a_record_that_kills_the_process_three_times_is_set_aside_by_itsel
             await customers.send(key)
         # when intake is started again each time
         for _ in range(3):
-            child = stages.start("intake", failpoint=f"key={deadly}")
+            child = stages.start("intake", failpoint=f"met@{deadly}")
             await customers.until(lambda child=child: child.exit_code is not None)  # type: ignore[misc]
             assert child.exit_code == -signal.SIGKILL, child.log_tail()
-        last = stages.start("intake", failpoint=f"key={deadly}")
+        last = stages.start("intake", failpoint=f"met@{deadly}")
         await customers.until(lambda: customers.done(neighbours) and customers.dead() != [])
         # then it lives, the request is kept with its reason, and no other is
         ((topic, _, reason),) = customers.dead()

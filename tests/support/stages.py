@@ -22,7 +22,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 
 from shared.engines.supervise import Child, spawn
-from shared.ids import request_id
+from shared.ids import request_id, ticket_id
 from shared.topics import BY_NAME
 
 PATIENCE_SECONDS = 90.0
@@ -82,6 +82,10 @@ class Stages:
     def request(self, key: str) -> str:
         """Return the id that a mail of this key becomes known by."""
         return request_id(self.environment, "email", key)
+
+    def ticket(self, key: str) -> str:
+        """Return the id of the ticket that it opens."""
+        return ticket_id(self.environment, self.request(key))
 
 
 class Customers:

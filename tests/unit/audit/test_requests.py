@@ -6,6 +6,8 @@ import copy
 import json
 from typing import Any
 
+import pytest
+
 from audit.gather import history_of
 from audit.model import Record
 from tests.unit.audit.lives import MINUTE, NUMBERS, all_lives, confirmed_life, opened, reply, taken
@@ -194,6 +196,21 @@ def test_a_reply_that_names_no_known_ticket_may_open_one() -> None:
 
     assert story.broken("words-arrive") == []
     assert story.broken("no-ticket-from-nothing") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("reply", ""), ("request", NUMBERS["t1"]), ("reply", NUMBERS["t1"]), ("request", "26 000 001 e")],
+)
+def test_what_is_about_a_ticket_may_join_it(kind: str, number: str) -> None:
+    story = confirmed_life()
+    reply(story, NINE + MINUTE, "t1", "q")
+    (asked,) = [one for _, one in story.told if isinstance(one, dict) and one.get("key") == "q"]
+    asked.update(kind=kind, ticket=number)
+
+    assert story.look("one-ticket-per-request").checked == 1
+    for check in ("one-ticket-per-request", "words-arrive", "words-are-real"):
+        assert story.broken(check) == []
 
 
 def test_a_new_mail_that_quotes_a_number_may_be_a_reply() -> None:

@@ -178,7 +178,8 @@ class Play:
                 await replica.run()
                 await replica.sweeper.sweep()
             self._answer()
-            self.wait(2)
+            # At last a day and more: what was cancelled while somebody crashed fires then, and is found cancelled.
+            self.wait(2 if round_ < 8 else 24 * 60)
         for replica in last:
             await replica.run()
             self._check_memory(replica)
