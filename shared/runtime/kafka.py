@@ -43,7 +43,7 @@ REVOKE_SECONDS = 20
 """How long a rebalance waits for the batch in hand: below the group's rebalance time-out, above a batch (1 s)."""
 REBALANCE_MS = 30_000
 """What the group gives its members to come back: 1.5 times what one of them may wait for its batch."""
-LOST = "decide with `sav offsets` where to read on; nothing is read until then"
+LOST = "an operator decides where to read on, and resets the group with Kafka's own tools; nothing is read until then"
 """What an operator is told: neither the beginning nor the end is right by itself."""
 FATAL = ("OutOfOrderSequenceNumber", "ProducerFenced", "InvalidProducerEpoch")
 """The producer is of no more use after these: the process ends, and its successor starts afresh."""
