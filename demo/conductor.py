@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from demo.world import Ends
+from demo.world import Ends, World
 from shared.runtime.clock import Baton
 from shared.runtime.mongo import MongoTimers, Store
 from shared.runtime.ports import Clock
@@ -25,12 +24,14 @@ SPEED = 120.0
 """Virtual seconds in a second while something is in flight: R3's 30 minutes are 15 s, its work takes about one."""
 STUCK_SECONDS = 20.0
 """A deadline that is due and stays, with nothing else in flight, waits for a person or for another: time may go on."""
-
-
-LOOK_SECONDS = 0.1
-"""Between two looks: each asks broker and stores some twenty questions, which the services would pay for."""
+SETTLED_SECONDS = 0.05
+"""Since the world last said or heard something: a stage takes about that long, and a look before is in vain."""
+LOOK_SECONDS = 0.05
+"""Between two looks: each asks broker and stores some twenty questions, which the services pay for."""
 SHORTEST_JUMP = timedelta(seconds=2)
 """What is nearer is walked to: a look takes longer."""
+TOGETHER = timedelta(seconds=45)
+"""Deadlines this close together are met in one halt, the first of them so much late; the acts of people never are."""
 GROUPS = (*STAGES, "desk")
 
 
@@ -59,7 +60,6 @@ class Conductor:
             if topic.kind not in ("channels", "registry", "dead")
             for n in range(topic.partitions)
         ]
-        self._last: dict[TopicPartition, int] = {}
         self._due_since: float | None = None
         self._looked_at = 0.0
         self.jumps = 0
@@ -74,18 +74,20 @@ class Conductor:
         await self._admin.close()
         await self._consumer.stop()
 
-    async def conduct(self, quiet: Callable[[Ends], bool], next_act: Callable[[], datetime | None]) -> bool:
+    async def conduct(self, world: World) -> bool:
         """Look once; jump where nothing is in flight. Return whether it jumped."""
-        act = next_act()
-        if time.monotonic() - self._looked_at < LOOK_SECONDS or (act is not None and act <= self._clock.now()):
+        act, now = world.next_act(), time.monotonic()
+        if act is not None and act <= self._clock.now():
+            return False
+        if now - world.stirred_at < SETTLED_SECONDS or now - self._looked_at < LOOK_SECONDS:
             return False
         look = await self._look()
         self._looked_at = time.monotonic()
-        if look is None or not quiet(look.ends) or self._is_due(look):
+        if look is None or not world.quiet(look.ends) or self._is_due(look):
             return False
-        nexts = [at for at in (look.next_due, act) if at is not None]
-        now, target = self._clock.now(), min(nexts, default=None)
-        if target is None or target - now < SHORTEST_JUMP:
+        nexts = [at for at in (look.next_due and look.next_due + TOGETHER, act) if at is not None]
+        present, target = self._clock.now(), min(nexts, default=None)
+        if target is None or target - present < SHORTEST_JUMP:
             return False
         self._baton.set(target)
         self.jumps += 1
@@ -105,9 +107,6 @@ class Conductor:
         committed, nothing was in flight in between, for every stage publishes before it commits.
         """
         ends = await self._ends()
-        if ends != self._last:
-            self._last = ends
-            return None
         committed = await asyncio.gather(*(self._committed(group) for group in GROUPS))
         for group, offsets in zip(GROUPS, committed, strict=True):
             for topic in read_by(group):

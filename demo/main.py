@@ -142,7 +142,7 @@ async def _play(
         if time.monotonic() - said_at >= CHANNELS_SECONDS:
             await world.say_channels()
             said_at = time.monotonic()
-        if await conductor.conduct(world.quiet, world.next_act):
+        if await conductor.conduct(world):
             await world.turn()
             await world.say_channels()
             said_at = time.monotonic()

@@ -27,6 +27,8 @@ STOP_SECONDS = 15
 """A graceful stop finishes the batch in hand, which takes a second or two; then the process is killed."""
 SESSION_TIMEOUT_MS = 6_000
 """The shortest that the broker allows, so that a killed service is replaced while one can watch."""
+SWEEP_SECONDS = 0.1
+"""The clock stands where something is due: every halt waits for this."""
 SWEEP_AGAIN_SECONDS = 1
 """A deadline that was refused is tried again after a second: the clock must not wait ten for it."""
 
@@ -99,6 +101,7 @@ def stack(folder: Path, clock: Path, environment: str, say: Callable[[str], None
             "SAV_ENVIRONMENT": environment,
             "SAV_CLOCK": f"conducted:{clock}",
             "SAV_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+            "SAV_SWEEP_SECONDS": str(SWEEP_SECONDS),
             "SAV_SWEEP_AGAIN_SECONDS": str(SWEEP_AGAIN_SECONDS),
         }
         started = Stack(kafka, mongo, variables, folder)

@@ -6,11 +6,14 @@ the topics say. What people do is in `demo.people`; when is here.
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import itertools
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +91,10 @@ class World:
         self._listens_to = {self._prefix + topic for topic in STAGE_TOPICS}
         self._heard_to: dict[tuple[str, int], int] = {}
         self.tickets: dict[str, Followed] = {}
+        self._on_their_way: list[asyncio.Future[Any]] = []
         self.arrived = 0
+        self.stirred_at = time.monotonic()
+        """When something was last said or heard: a monotonic reading."""
 
     async def start(self) -> None:
         """Connect, and read every stage topic from its beginning."""
@@ -137,6 +143,10 @@ class World:
             if ticket:
                 self.tickets[ticket].pending -= 1
                 self._see_end(self.tickets[ticket])
+        if self._on_their_way:
+            await asyncio.gather(*self._on_their_way)
+            self._on_their_way.clear()
+            self.stirred_at = time.monotonic()
         await self._listen()
 
     async def say_channels(self) -> None:
@@ -150,6 +160,8 @@ class World:
 
     async def _listen(self) -> None:
         found = await self._consumer.getmany(timeout_ms=20, max_records=500)
+        if found:
+            self.stirred_at = time.monotonic()
         for tp, records in found.items():
             self._heard_to[tp.topic, tp.partition] = records[-1].offset + 1
             for record in records:
@@ -177,9 +189,9 @@ class World:
     def _awake(self, when: datetime) -> datetime:
         """Return the next moment at which a customer sits down to answer."""
         local = when.astimezone(PARIS)
-        hours = [hour for hour in AWAKE if time(hour) >= local.time()]
+        hours = [hour for hour in AWAKE if time_of_day(hour) >= local.time()]
         day = local.date() if hours else local.date() + timedelta(days=1)
-        return datetime.combine(day, time(hours[0] if hours else AWAKE[0]), PARIS).astimezone(when.tzinfo)
+        return datetime.combine(day, time_of_day(hours[0] if hours else AWAKE[0]), PARIS).astimezone(when.tzinfo)
 
     async def _arrive(self, arrival: Arrival) -> None:
         for _ in range(arrival.copies):
@@ -191,14 +203,17 @@ class World:
 
     async def _request(self, request: Request) -> None:
         key, value = to_record(request)
-        topic = f"{self._prefix}sav.requests.{request.channel}"
-        await self._producer.send_and_wait(topic, value, key=key)
+        await self._send(f"sav.requests.{request.channel}", value, key)
+
+    async def _send(self, topic: str, value: bytes, key: bytes) -> None:
+        """Hand it to the producer: who acts at the same time does not wait for one another; `turn` waits for all."""
+        self._on_their_way.append(await self._producer.send(self._prefix + topic, value, key=key))
 
     async def _command(self, subject: str, command: Command, *about: str | int) -> None:
         name = ids.command_id(self._environment, "demo", subject, command.type_name, *about)
         data = sealed_data(command, subject, _SEAL)
         envelope = Envelope(name, command.type_name, f"sav/{self._environment}/desk", subject, self._clock.now(), data)
-        await self._producer.send_and_wait(f"{self._prefix}sav.commands", encode(envelope), key=subject.encode())
+        await self._send("sav.commands", encode(envelope), subject.encode())
 
     async def _deliver(self, sent: notify.MessageToSend, ticket: str, status: notify.DeliveryStatus) -> None:
         report = notify.Delivery(
@@ -211,9 +226,7 @@ class World:
             status=status,
             at=self._clock.now(),
         )
-        await self._producer.send_and_wait(
-            f"{self._prefix}sav.deliveries", report.model_dump_json().encode(), key=ticket.encode()
-        )
+        await self._send("sav.deliveries", report.model_dump_json().encode(), ticket.encode())
         if status == "delivered":
             self._customer_reads(self.tickets[ticket], sent)
 

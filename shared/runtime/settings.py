@@ -30,12 +30,18 @@ class Settings(BaseSettings):
     clock: str = ""
     failpoint: str = ""
     """Tests only: see `shared.runtime.failpoints`."""
+    sweep_seconds: float = 0.25
+    """Between two sweeps; an idle one costs the store half a millisecond, and the tightest promise is 30 minutes."""
     sweep_again_seconds: float = 10.0
     """A due timer that is still there is published again after this long: longer than a batch takes, so that a
     slow replica is not sent each one twice."""
     session_timeout_ms: int = 10_000
     """A replica that says nothing for this long is replaced; three missed heartbeats."""
     log_level: str = "info"
+    http_port: int = Field(default=0, ge=0, le=65535)
+    """Where `/metrics`, `/healthz` and `/readyz` are served; 0: nowhere, and nothing is measured."""
+    http_host: str = "127.0.0.1"
+    """On which interface: this machine alone, unless a container's network (`0.0.0.0`) is the fence. No login there."""
 
     @field_validator("mongo_of")
     @classmethod
