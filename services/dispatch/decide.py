@@ -31,6 +31,12 @@ VISIT_UNDER_WAY = ("reserving", "planned", "mobilised")
 UNRESOLVED = ("queued", "taken", *VISIT_UNDER_WAY)
 """A visit may still turn out to be needed: the promise is at risk before anybody has asked for one (R10)."""
 
+NEEDS_A_TICKET = (
+    *(TicketClassified, TicketReclassified, AcknowledgementAsked, TicketReopened),
+    *(ReservationGranted, ReservationRefused, Command),
+)
+"""What is kept until its ticket is known; nothing else concerns dispatch before."""
+
 
 def decide(state: DispatchState, message: Message, facts: None, at: datetime, policy: Policy) -> Outcome:
     """Return what follows for dispatch."""
@@ -38,7 +44,8 @@ def decide(state: DispatchState, message: Message, facts: None, at: datetime, po
     if isinstance(payload, TicketOpened):
         return Ignored("the ticket is known") if state.noted else happened(_noted(payload))
     if state.noted is None:
-        return Early("the ticket is not opened yet")
+        # Resources also speaks of stocks and agendas, which never become tickets.
+        return Early("the ticket is not opened yet") if isinstance(payload, NEEDS_A_TICKET) else Ignored("no ticket's")
     match payload:
         case TicketClassified(criticality=criticality):
             return _handled_under(state, state.noted.promises[criticality], "classified", at, policy)

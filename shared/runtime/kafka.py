@@ -188,6 +188,8 @@ class KafkaConsumer:
             new = [tp for tp in self._kafka.assignment() if known.get(tp, -1) < 0]
             for tp in new:
                 if await self._claims.read("offsets", _name(tp)) is not None:
+                    if await self._is_found_elsewhere(tp):
+                        return  # the next take looks again
                     raise StopService(f"the group's offset of {_name(tp)} is lost; {LOST}")
             if new:
                 first = await self._kafka.beginning_offsets(new)
@@ -201,6 +203,10 @@ class KafkaConsumer:
         except (KafkaError, TimeoutError) as error:
             raise GoRound(f"broker: {type(error).__name__}") from error
         self._new_here = False
+
+    async def _is_found_elsewhere(self, tp: TopicPartition) -> bool:
+        """Tell whether another member began this partition since we asked: replicas start together at first."""
+        return tp not in self._kafka.assignment() or (await self._group_offsets()).get(tp, -1) >= 0
 
     async def _group_offsets(self) -> dict[TopicPartition, int]:
         """Return every committed offset of the group, in one question."""

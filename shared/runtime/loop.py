@@ -303,7 +303,7 @@ class Loop(Generic[S, F]):
 
     async def _learn_facts(self, work: _Work[S, F]) -> None:
         wanted = {one.id: one for one in work.incoming}
-        for entity in {one.entity for one in work.incoming}:
+        for entity in sorted({one.entity for one in work.incoming}):
             for waits in self._cache[entity].waiting.values():
                 if waits.id not in wanted and (again := self._quietly(waits.record)) is not None:
                     wanted[waits.id] = again.of(waits.entity, waits.id) if not again.entity else again
@@ -368,7 +368,7 @@ class Loop(Generic[S, F]):
             await self._learn_facts(work)
             for entity in sorted(stale):
                 self._draft(work, setting, entity)
-        late_dead = [one for name in entities for one in work.drafts[name].dead]
+        late_dead = [one for name in sorted(entities) for one in work.drafts[name].dead]
         await self._bury(late_dead)
 
     def _draft(self, work: _Work[S, F], setting: Setting[S, F], entity: str) -> None:
@@ -390,7 +390,7 @@ class Loop(Generic[S, F]):
         open_entities = set(work.drafts)
         for _ in range(CONFLICT_ROUNDS):
             lost = await self._insert_in_order([work.drafts[name] for name in sorted(open_entities)])
-            for name in open_entities - lost:
+            for name in sorted(open_entities - lost):
                 self._remember(work.drafts[name])
             if not lost:
                 return

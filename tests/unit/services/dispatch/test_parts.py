@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.dispatch.rules import may_depart
+from shared.decider import Ignored
 from shared.events.dispatch import (
     CommandRefused,
     PartLine,
@@ -18,7 +19,7 @@ from shared.events.dispatch import (
     TechnicianMobilised,
     VisitPlanned,
 )
-from shared.events.resources import ReservationRefused
+from shared.events.resources import ReservationRefused, StockReceived
 from tests.requirements import requirement
 from tests.unit.services.builders import granted, refused, slot_granted
 from tests.unit.services.dispatch.cases import (
@@ -26,6 +27,7 @@ from tests.unit.services.dispatch.cases import (
     CABLE,
     CAMERA,
     DEPART,
+    DISPATCH,
     VISIT_FROM,
     VISIT_UNTIL,
     Ticket,
@@ -250,3 +252,10 @@ def test_a_visit_that_repaired_nothing_leaves_the_ticket_in_hand_for_another_one
 
     assert kinds_of(ticket.when(visit(CABLE), at=VISIT_UNTIL + DAY)) == ["VisitNeeded", "ReservationAsked"]
     assert ticket.state.visit == 1
+
+
+@requirement("R11")
+def test_a_delivery_to_a_depot_is_no_tickets_and_never_waits_for_one() -> None:
+    delivered = StockReceived(delivery="BL-1", resource="part:CAM-3@central", quantity=3)
+
+    assert isinstance(DISPATCH.when(delivered, at=ASKED_AT), Ignored)
