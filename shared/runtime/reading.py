@@ -160,7 +160,8 @@ class Reader:
         except ValidationError as error:
             raise SendToDead(f"delivery: {codec.in_one_sentence(error)}") from error
         # Which report it is, not when it was made: an adapter that repeats itself after a crash says it again later.
-        known_as = f"{delivery.message}:{delivery.status}"
+        # By which channel too: who calls about a mail that came back says of it once more that it was delivered.
+        known_as = f"{delivery.message}:{delivery.channel}:{delivery.status}"
         message = Message(delivery.ticket, delivery, known_as, delivery.at)
         return Incoming(record, "deliveries", delivery.ticket, known_as, message, None, "")
 
