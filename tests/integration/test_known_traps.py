@@ -18,12 +18,14 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 from aiokafka.partitioner import DefaultPartitioner
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, KafkaPublishMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 
 from shared.engines.kafka_embedded import EmbeddedKafka
+from shared.runtime.kafka import FATAL
 from tests.support.kafka import PATIENCE_SECONDS, TestTopics, after, until
 
 Puller = LogicSubscriber[Any]
@@ -373,6 +375,20 @@ async def test_faststream_makes_a_misspelt_topic_unless_it_is_forbidden(topics: 
     # then the first exists, with a number of partitions that nobody chose
     assert await topics.exists(allowed)
     assert not await topics.exists(forbidden)
+
+
+async def test_a_refused_batch_leaves_an_idempotent_producer_useless_for_its_partition(topics: TestTopics) -> None:
+    # given a topic that takes small records only
+    topic = await topics.create("small", partitions=1, settings={"max.message.bytes": "2000"})
+    async with AIOKafkaProducer(bootstrap_servers=topics.servers, acks="all", enable_idempotence=True) as producer:
+        await producer.send_and_wait(topic, b"fits")
+        # when the broker refuses one, which aiokafka has counted into the producer's sequence
+        with pytest.raises(MessageSizeTooLargeError):
+            await producer.send_and_wait(topic, b"x" * 3000)
+        # then the next is out of order: the runtime refuses what is too large itself, and ends the process on this
+        with pytest.raises(OutOfOrderSequenceNumber):
+            await producer.send_and_wait(topic, b"fits too")
+    assert OutOfOrderSequenceNumber.__name__ in FATAL
 
 
 async def test_a_send_never_expires_by_itself_and_arrives_after_it_was_given_up(
