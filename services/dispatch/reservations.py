@@ -56,7 +56,7 @@ def ask_slot(state: DispatchState, ticket: str, number: int, at: datetime, polic
         ask=f"{ticket}/{number}",
         resource=agenda_resource(state.technician),
         earliest=at + policy.dispatch.lead,
-        on_call=is_on_call(state.noted.contract.tier if state.noted else "none", state.criticality),
+        on_call=is_on_call(state.noted.contract.tier if state.noted else "none", state.criticality, policy.on_call),
         duration=state.duration,
         answer_by=at + policy.dispatch.answer_within,
     )

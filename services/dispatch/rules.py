@@ -49,9 +49,9 @@ def warn_at(due_at: datetime, before: timedelta, since: datetime) -> datetime:
     return max(due_at - before, since)
 
 
-def is_on_call(tier: Tier, criticality: Criticality | None) -> bool:
-    """A premium contract's Critique is served at any hour (R1)."""
-    return tier == "premium" and criticality == "critique"
+def is_on_call(tier: Tier, criticality: Criticality | None, on_call: Mapping[Tier, tuple[Criticality, ...]]) -> bool:
+    """A premium contract's Critique is served at any hour (R1): which classes of which contracts is policy."""
+    return criticality in on_call.get(tier, ())
 
 
 def may_depart(parts_reserved: bool) -> bool:

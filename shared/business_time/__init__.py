@@ -22,6 +22,7 @@ from shared.business_time.arithmetic import add, between, is_open, next_opening
 from shared.business_time.calendar import Calendar
 from shared.business_time.defaults import alsace_moselle, continuous, france
 from shared.business_time.errors import NeverOpens
+from shared.business_time.segments import segments
 from shared.business_time.working_days import add_working_days
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "france",
     "is_open",
     "next_opening",
+    "segments",
 ]

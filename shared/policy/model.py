@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, get_args
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.business_time import Calendar
 from shared.events.base import Channel, Criticality, Model, Tier
@@ -26,6 +27,8 @@ class Delays(Model):
 
     take_charge: Delay
     on_site: Delay
+    restored: Delay | None = None
+    """The system works again; None: the contract promises nothing of the kind."""
 
 
 class Acknowledgement(Model):
@@ -90,6 +93,8 @@ class Policy(Model):
     """The whole policy, one version."""
 
     version: str
+    notice: str = ""
+    """For who reads the file: where its values come from, and that they are fictitious where they are."""
     company: str
     portal: str
     """Address that links to customers begin with."""
@@ -99,6 +104,8 @@ class Policy(Model):
     channels: tuple[Channel, ...] = Field(min_length=1)
     """The adapters that must speak before silence is believed (R13)."""
     delays: dict[Tier, dict[Criticality, Delays]]
+    on_call: dict[Tier, tuple[Criticality, ...]] = Field(default_factory=dict)
+    """Which classes of which contracts are served at any hour (R1); a contract that is not here has no on call."""
     reception: Reception
     acknowledgement: Acknowledgement
     dispatch: Dispatch
@@ -111,16 +118,28 @@ class Policy(Model):
         named.add(self.dispatch.retry_missing_part.calendar)
         for grid in self.delays.values():
             for delays in grid.values():
-                named |= {delays.take_charge.calendar, delays.on_site.calendar}
+                named |= {one.calendar for one in (delays.take_charge, delays.on_site, delays.restored) if one}
         missing = sorted(named - set(self.calendars))
         if missing:
-            raise ValueError(f"calendars named but not defined: {', '.join(missing)}")
+            names = ", ".join(missing)
+            raise PydanticCustomError("unknown_calendars", "calendars named but not defined: {names}", {"names": names})
+        return self
+
+    @model_validator(mode="after")
+    def _everybody_is_promised_something(self) -> Policy:
         for tier in get_args(Tier):
             for criticality in get_args(Criticality):
                 if criticality not in self.delays.get(tier, {}):
-                    raise ValueError(f"delays: nothing is promised to {tier} for {criticality} (R4)")
+                    message = "delays: nothing is promised to {tier} for {criticality} (R4)"
+                    place = {"tier": str(tier), "criticality": str(criticality)}
+                    raise PydanticCustomError("no_promise", message, place)
+        return self
+
+    @model_validator(mode="after")
+    def _waits_end_in_time(self) -> Policy:
         if self.acknowledgement.wait_for_triage >= self.acknowledgement.within:
-            raise ValueError("acknowledgement.wait_for_triage must leave time before acknowledgement.within (R4)")
+            message = "acknowledgement.wait_for_triage must leave time before acknowledgement.within (R4)"
+            raise PydanticCustomError("triage_too_late", message)
         if self.survey.after >= self.survey.latest:
-            raise ValueError("survey.after must be before survey.latest (R14)")
+            raise PydanticCustomError("survey_too_late", "survey.after must be before survey.latest (R14)")
         return self

@@ -50,7 +50,7 @@ class WholeTopic:
     def _tell(self, value: bytes) -> None:
         try:
             self._take(value)
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001 - one record must not end the following of all later ones
             # What is wrong there concerns nobody's ticket yet; what was known before goes on to hold.
             log.error("unreadable", topic=self._partitions[0].topic, error=type(error).__name__)
 

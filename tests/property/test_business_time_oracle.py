@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.business_time import Calendar, add, add_working_days, between, is_open, next_opening
+from shared.business_time import Calendar, add, add_working_days, between, is_open, next_opening, segments
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -330,3 +331,28 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(site: Site, start: da
     assert is_open(calendar, opening)
     assert between(calendar, start, opening) == timedelta(0)
     assert (opening == start) is is_open(calendar, start)
+
+
+@settings(LAWS)
+@given(sites, instants, instants)
+def test_the_segments_of_a_stretch_are_all_its_open_time_and_nothing_else(
+    site: Site, one: datetime, other: datetime
+) -> None:
+    calendar = site.calendar()
+    start, end = min(one, other), max(one, other)
+    found = segments(calendar, start, end)
+    assert sum((closes - opens for opens, closes in found), timedelta(0)) == between(calendar, start, end)
+    edges = [start, *(edge for stretch in found for edge in stretch), end]
+    assert edges == sorted(edges)
+    for opens, closes in found:
+        assert opens < closes
+        assert between(calendar, opens, closes) == closes - opens
+    for (_, closes), (opens, _) in pairwise(found):
+        assert closes < opens  # what touches is one stretch
+
+
+@settings(LAWS)
+@given(sites, instants)
+def test_a_stretch_of_no_length_or_backwards_has_no_segments(site: Site, at: datetime) -> None:
+    assert segments(site.calendar(), at, at) == []
+    assert segments(site.calendar(), at, at - MINUTE) == []

@@ -87,6 +87,46 @@ def test_a_delay_in_opening_hours_is_counted_in_the_site_s_own_calendar() -> Non
     assert end_of(POLICY, under(calendar="alsace-moselle"), OPENING, good_friday) == paris(2026, 4, 7, 10, 30)
 
 
+EVE_OF_MAY = paris(2026, 4, 30, 17, 0)
+"""An hour before closing; the 1st of May is a Friday."""
+
+
+@requirement("R4", "R10")
+@pytest.mark.parametrize(
+    ("start", "calendar", "end"),
+    [
+        (EVE_OF_MAY, "france", paris(2026, 5, 4, 11, 30)),
+        (EVE_OF_MAY, "alsace-moselle", paris(2026, 5, 4, 11, 30)),
+        (paris(2026, 4, 2, 17, 0), "france", paris(2026, 4, 3, 11, 30)),  # Good Friday, open
+        (paris(2026, 4, 2, 17, 0), "alsace-moselle", paris(2026, 4, 7, 11, 30)),  # closed, and then Easter Monday
+        (paris(2026, 7, 13, 17, 0), "france", paris(2026, 7, 15, 11, 30)),
+        (paris(2028, 12, 22, 17, 0), "france", paris(2028, 12, 26, 11, 30)),
+        (paris(2028, 12, 22, 17, 0), "alsace-moselle", paris(2028, 12, 27, 11, 30)),  # the 26th, a Tuesday
+        (
+            paris(2026, 3, 27, 17, 0),
+            "france",
+            paris(2026, 3, 30, 11, 30),
+        ),  # over the clock changes: the same on the wall
+        (paris(2026, 10, 23, 17, 0), "france", paris(2026, 10, 26, 11, 30)),
+    ],
+)
+def test_four_hours_on_the_eve_of_a_holiday_end_after_it_as_the_site_keeps_it(
+    start: datetime, calendar: str, end: datetime
+) -> None:
+    assert end_of(POLICY, under(calendar=calendar), OPENING, start) == end
+
+
+@requirement("R4", "R10")
+@pytest.mark.parametrize(
+    "night",
+    [paris(2026, 3, 29, 1, 30), paris(2026, 10, 25, 2, 30), paris(2026, 10, 25, 2, 30) + HOUR, paris(2026, 5, 1, 3, 0)],
+)
+def test_on_call_hours_are_hours_of_the_clock_in_both_change_nights_and_on_holidays(night: datetime) -> None:
+    stated = promise(POLICY, under("premium", "alsace-moselle"), "critique", night)
+
+    assert (stated.take_charge_by, stated.on_site_by) == (night + HOUR, night + 4 * HOUR)
+
+
 @requirement("R10")
 def test_a_site_whose_calendar_is_unknown_has_the_company_s() -> None:
     assert site_calendar(POLICY, under(calendar="of another planet")) == POLICY.calendars["france"]
