@@ -34,6 +34,8 @@ class Envelope:
     data: dict[str, Any]
     seq: int | None = None
     causation: str = ""
+    policy: str = ""
+    """The version of the policy that it was decided under; empty where nothing was decided."""
 
     @property
     def stage(self) -> str:
@@ -57,6 +59,8 @@ def encode(envelope: Envelope) -> bytes:
         document["seq"] = envelope.seq
     if envelope.causation:
         document["causationid"] = envelope.causation
+    if envelope.policy:
+        document["policy"] = envelope.policy
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
@@ -99,7 +103,12 @@ def decode(value: bytes | None) -> Envelope:
     if not isinstance(data, dict):
         raise SendToDead("the CloudEvent has no data object")
     return Envelope(
-        **texts, time=_instant(document.get("time")), data=data, seq=seq, causation=str(document.get("causationid", ""))
+        **texts,
+        time=_instant(document.get("time")),
+        data=data,
+        seq=seq,
+        causation=str(document.get("causationid", "")),
+        policy=str(document.get("policy", "")),
     )
 
 

@@ -96,3 +96,5 @@ class Stage(Generic[S, F]):
     """The stage's own call for a person."""
     irreversible: frozenset[str] = field(default_factory=frozenset)
     """Kinds of deadline (up to a `:`) whose act cannot be undone: refused while anything waits, see the runtime."""
+    keeps_policy: bool = True
+    """Whether an entity is decided all its life under the version it began with; a stock outlives every version."""

@@ -16,7 +16,6 @@ from shared.errors import SendToDead
 from shared.events.closure import SilenceAsked
 from shared.events.intake import NeedsAttention
 from shared.events.requests import CLICKS, Request
-from shared.policy.model import Policy
 from shared.runtime.channel_watch import ChannelWatch
 from shared.runtime.ports import Partition
 from shared.runtime.reading import Incoming
@@ -68,7 +67,8 @@ class IntakeShell:
         return ids.ticket_id(self.world.settings.environment, name)
 
     def _refuse_absurd(self, request: Request) -> None:
-        reception, now = self.world.policy.reception, self.world.clock.now()
+        now = self.world.clock.now()
+        reception = self.world.policies.book.current(now).reception
         if request.received_at < now - reception.oldest:
             raise SendToDead(f"received_at is more than {reception.oldest.days} days ago")
         if request.received_at > now + reception.ahead:
@@ -115,7 +115,9 @@ def _request_of(incoming: Incoming) -> Request:
     return payload
 
 
-def _watch(world: World, policy: Policy) -> ChannelWatch:
+def _watch(world: World) -> ChannelWatch:
+    # Which adapters must speak is asked once: one that is taken away or added is a deployment.
+    policy = world.policies.book.current(world.clock.now())
     topics: dict[str, Sequence[Partition]] = {
         channel: [Partition(f"sav.requests.{channel}", n) for n in range(PARTITIONS)] for channel in policy.channels
     }
@@ -123,7 +125,7 @@ def _watch(world: World, policy: Policy) -> ChannelWatch:
 
 
 def _shell(world: World) -> IntakeShell:
-    return IntakeShell(world, _watch(world, world.policy))
+    return IntakeShell(world, _watch(world))
 
 
 PART = Part(STAGE, _shell)

@@ -45,8 +45,9 @@ class NotifyShell:
 
 def _shell(world: World) -> NotifyShell:
     reports = [Partition("sav.deliveries", n) for n in range(PARTITIONS)]
-    topics: dict[str, Sequence[Partition]] = dict.fromkeys(world.policy.channels, reports)
-    return NotifyShell(world, ChannelWatch(world.policy.channels, topics, world.consumer, time.monotonic))
+    channels = world.policies.book.current(world.clock.now()).channels
+    topics: dict[str, Sequence[Partition]] = dict.fromkeys(channels, reports)
+    return NotifyShell(world, ChannelWatch(channels, topics, world.consumer, time.monotonic))
 
 
 PART = Part(STAGE, _shell)

@@ -11,7 +11,9 @@ from shared.events.resources import NeedsAttention
 from shared.runtime.reading import Incoming
 from shared.runtime.service import Part, World
 
-STAGE: Stage[ResourceState, Facts] = Stage("resources", ResourceState(), decide, evolve, deadlines, NeedsAttention)
+STAGE: Stage[ResourceState, Facts] = Stage(
+    "resources", ResourceState(), decide, evolve, deadlines, NeedsAttention, keeps_policy=False
+)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ STEPS = {"take_charge": "prise en charge", "on_site": "intervention sur site", "
 KEPT = "Les dossiers ouverts gardent les instants qui leur ont été promis."
 MEANINGS: tuple[tuple[str, str], ...] = (
     ("version", "Les événements décidés sous cette politique la nommeront ainsi."),
+    (
+        "valid_from",
+        "Les dossiers ouverts à partir de cet instant suivent cette version ; les autres gardent la leur.",
+    ),
     ("notice", "Remarque pour qui lit le fichier : rien ne change pour personne."),
     ("company", "Les messages aux clients sont signés de ce nom."),
     (

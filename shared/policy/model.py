@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.business_time import Calendar
-from shared.events.base import Channel, Criticality, Model, Tier
+from shared.events.base import Channel, Criticality, Instant, Model, Tier
 
 Length = Annotated[timedelta, Field(gt=timedelta(0))]
 """A length of time above zero."""
@@ -93,6 +93,8 @@ class Policy(Model):
     """The whole policy, one version."""
 
     version: str
+    valid_from: Instant | None = None
+    """From when on (UTC) new tickets are opened under it; None: from the beginning. Old ones keep theirs."""
     notice: str = ""
     """For who reads the file: where its values come from, and that they are fictitious where they are."""
     company: str

@@ -44,6 +44,8 @@ class Entity(Generic[S]):
     state: S
     version: int = 0
     seq: int = 0
+    policy: str = ""
+    """The version of the policy that it is decided under: that of its first append."""
     marks: dict[str, int] = field(default_factory=dict)
     """High-water mark per source: the last seq consumed, without holes."""
     answers: dict[str, str] = field(default_factory=dict)
@@ -160,4 +162,5 @@ def fold(
                     folded.unreadable = f"{append.id} cannot be read by this code: {type(error).__name__}: {error}"
         folded.timers = {armed.kind: armed for armed in append.timers}
         folded.version = append.version
+        folded.policy = folded.policy or append.versions.get("policy", "")
     return folded

@@ -19,6 +19,7 @@ from shared.events import runtime as machinery
 from shared.events.base import Event, Payload
 from shared.events.catalogue import routes
 from shared.personal import Seal
+from shared.policy.book import PolicyBook
 from shared.policy.model import Policy
 from shared.runtime.append import FORMAT, Append, Cause, CauseOutcome, Said, Waits, timer_id
 from shared.runtime.entity import ASK_AGAIN, CALL_PERSON, Entity
@@ -42,7 +43,7 @@ class Setting(Generic[S, F]):
 
     environment: str
     stage: Stage[S, F]
-    policy: Policy
+    policies: PolicyBook
     seal: Seal
     read: Callable[[Record], Incoming | None]
     at: datetime
@@ -89,6 +90,7 @@ class Draft(Generic[S, F]):
         if self._size > SPLIT_BYTES:
             self.close()
         entity = self.entity
+        self._pin(incoming)
         seen = entity.seen.get(incoming.position)
         if seen is not None and seen.id == incoming.id:
             self._repeat(seen.versions)
@@ -119,7 +121,7 @@ class Draft(Generic[S, F]):
         for armed in before.values():
             if entity.timers.get(armed.kind) != armed:
                 self.gone_timers.add(timer_id(entity.id, armed.kind, armed.generation))
-        versions = {"policy": setting.policy.version, "format": str(FORMAT)}
+        versions = {"policy": entity.policy, "format": str(FORMAT)}
         self.appends.append(
             Append(
                 entity.id,
@@ -176,6 +178,10 @@ class Draft(Generic[S, F]):
             self._wait(incoming, "held", incoming.hold or entity.unreadable)
         elif entity.of_kind("held"):
             self._wait(incoming, "held", "an earlier message of this ticket is held")
+        elif self._policy() is None:
+            reason = f"the policy {entity.policy} is not here yet: put its file there, then release"
+            self.failures.append((incoming.id, HoldTicket(reason)))
+            self._wait(incoming, "held", reason)
         elif incoming.message is None:
             self._note(incoming, "ignored", "a type that this code does not need")
         else:
@@ -187,9 +193,9 @@ class Draft(Generic[S, F]):
         assert incoming.message is not None
         said: _Said[S] | None = None
         try:
-            outcome = setting.stage.decide(
-                entity.state, incoming.message, setting.facts(incoming), setting.at, setting.policy
-            )
+            if (policy := self._policy()) is None:
+                raise HoldTicket(f"the policy {entity.policy} is not here")
+            outcome = setting.stage.decide(entity.state, incoming.message, setting.facts(incoming), setting.at, policy)
             if isinstance(outcome, Happened):
                 # Folded and encoded before anything is noted, so that nothing is half done where that fails.
                 said = self._said_as(outcome.events, incoming.id)
@@ -206,6 +212,17 @@ class Draft(Generic[S, F]):
         elif isinstance(outcome, Early) and not self._waits_as(incoming, "early"):
             self._wait(incoming, "early", outcome.reason)
         return False
+
+    def _pin(self, incoming: Incoming) -> None:
+        """The first message says under which version an entity is decided, for life."""
+        current = self.setting.policies.current(self.setting.at).version
+        if not self.setting.stage.keeps_policy:
+            self.entity.policy = current
+        elif not self.entity.policy:
+            self.entity.policy = incoming.policy or current
+
+    def _policy(self) -> Policy | None:
+        return self.setting.policies.of(self.entity.policy)
 
     def _waits_as(self, incoming: Incoming, kind: str) -> bool:
         waits = self.entity.waiting.get(incoming.id)
@@ -375,4 +392,5 @@ class Draft(Generic[S, F]):
         setting = self.setting
         source = f"sav/{setting.environment}/{setting.stage.name}"
         data = sealed_data(payload, self.entity.id, setting.seal)
-        return encode(Envelope(name, type_name, source, self.entity.id, setting.at, data, seq, causation))
+        policy = self.entity.policy
+        return encode(Envelope(name, type_name, source, self.entity.id, setting.at, data, seq, causation, policy))

@@ -18,7 +18,7 @@ import structlog
 from shared.decider import Stage
 from shared.errors import GoRound, SendToDead, StopService
 from shared.personal import Seal
-from shared.policy.model import Policy
+from shared.policy.book import Policies
 from shared.runtime import append as journal_format
 from shared.runtime.append import Append, Said, timer_document
 from shared.runtime.dead import dead_letter, grave
@@ -123,7 +123,7 @@ class Loop(Generic[S, F]):
         self,
         environment: str,
         stage: Stage[S, F],
-        policy: Policy,
+        policies: Policies,
         seal: Seal,
         shell: Shell[F],
         ports: Ports,
@@ -131,7 +131,7 @@ class Loop(Generic[S, F]):
     ) -> None:
         self._environment = environment
         self._stage = stage
-        self._policy = policy
+        self._policies = policies
         self._seal = seal
         self._shell = shell
         self._ports = ports
@@ -352,7 +352,7 @@ class Loop(Generic[S, F]):
         setting = Setting(
             self._environment,
             self._stage,
-            self._policy,
+            self._policies.book,
             self._seal,
             self._reader.read,
             self._ports.clock.now(),

@@ -51,6 +51,8 @@ class Incoming:
     hold: str = ""
     """Why only newer code can decide this; empty when this code can."""
     verb: machinery.Republish | machinery.Release | None = None
+    policy: str = ""
+    """The version of the policy that its sender decided under: a ticket that is new here goes on under it."""
 
     @property
     def position(self) -> Position:
@@ -139,7 +141,7 @@ class Reader:
         message = None
         if isinstance(payload, Event | Command):
             message = Message(entity, payload, envelope.id, envelope.time)
-        return Incoming(record, source, entity, envelope.id, message, seq, digest)
+        return Incoming(record, source, entity, envelope.id, message, seq, digest, policy=envelope.policy)
 
     def _of_request(self, record: Record) -> Incoming:
         document = codec.load_object(record.value)

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     replica: str = Field(default_factory=socket.gethostname)
     """The same name after a restart: how an unclean exit is recognised."""
     policy: Path | None = None
+    """A policy file, or a folder with one for each version; none: the shipped one."""
     clock: str = ""
     failpoint: str = ""
     """Tests only: see `shared.runtime.failpoints`."""

@@ -17,6 +17,7 @@ from shared.events.dispatch import TakeCharge
 from shared.events.runtime import Release, Republish, release_type, republish_type
 from shared.ids import event_id
 from shared.personal import ClearSeal
+from shared.policy.book import PolicyBook
 from shared.policy.file import read_policy
 from shared.runtime.append import Append, from_document
 from shared.runtime.entity import Entity, fold
@@ -37,7 +38,7 @@ NINE = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 ENVIRONMENT = "test"
 TOPICS = [topic.name for topic in read_by("dispatch")]
-POLICY = read_policy()
+POLICIES = PolicyBook([read_policy()])
 ELSEWHERE = next(key for key in "abcdefghij" if (partition_of(key) < 3) != (partition_of("t1") < 3))
 """A key that goes to the other one of two replicas than the ticket `t1`."""
 Said = tuple[int, str, str]
@@ -133,7 +134,7 @@ class Bench:
             MemoryAttempts(self.store, faults),
             self.clock,
         )
-        loop = Loop(ENVIRONMENT, stage or counter(), POLICY, ClearSeal(), NoShell(facts_fail_on), ports, failpoints)
+        loop = Loop(ENVIRONMENT, stage or counter(), POLICIES, ClearSeal(), NoShell(facts_fail_on), ports, failpoints)
         seconds = lambda: self.clock.now().timestamp()  # noqa: E731 - a cool-down in the same time as everything else
         sweeper = Sweeper("dispatch", timers, consumer, publisher, self.clock, seconds, 10.0)
         return Replica(loop, consumer, sweeper, faults, failpoints)

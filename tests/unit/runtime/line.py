@@ -16,6 +16,7 @@ from services.triage.app import TriageShell
 from services.triage.decide import Facts
 from services.triage.grid_file import read_grid
 from shared.personal import ClearSeal
+from shared.policy.book import PolicyBook
 from shared.registry import Registry
 from shared.runtime.loop import Loop, Ports
 from shared.runtime.ports import Position
@@ -28,7 +29,7 @@ from shared.testing.consumer import MemoryConsumer, MemoryPublisher
 from shared.testing.faults import Crash, CrashAt, Faults
 from shared.testing.store import MemoryAttempts, MemoryClaims, MemoryGraves, MemoryJournal, MemoryStore, MemoryTimers
 from shared.topics import read_by
-from tests.unit.runtime.bench import ENVIRONMENT, NINE, POLICY
+from tests.unit.runtime.bench import ENVIRONMENT, NINE, POLICIES
 
 SETTINGS = Settings(environment=ENVIRONMENT)
 
@@ -52,6 +53,7 @@ class Room:
     crashes: CrashAt
     store: MemoryStore = field(default_factory=MemoryStore)
     deaths: int = 0
+    policies: PolicyBook = POLICIES
 
     def __post_init__(self) -> None:
         self.start(self.crashes)
@@ -63,11 +65,13 @@ class Room:
         topics = [topic.name for topic in read_by(name)]
         self.consumer = MemoryConsumer(self.broker, name, topics, claims, faults)
         timers, publisher = MemoryTimers(self.store, faults), MemoryPublisher(self.broker, faults)
-        world = World(SETTINGS, POLICY, claims, self.consumer, self.clock, graves, Registry)
+        world = World(SETTINGS, self.policies, claims, self.consumer, self.clock, graves, Registry)
         journal, attempts = MemoryJournal(self.store, faults), MemoryAttempts(self.store, faults)
         ports = Ports(self.consumer, publisher, journal, timers, graves, attempts, self.clock)
         shell = self.part.shell(world)
-        self.loop: Loop[Any, Any] = Loop(ENVIRONMENT, self.part.stage, POLICY, ClearSeal(), shell, ports, crashes)
+        self.loop: Loop[Any, Any] = Loop(
+            ENVIRONMENT, self.part.stage, self.policies, ClearSeal(), shell, ports, crashes
+        )
         self.sweeper = Sweeper(name, timers, self.consumer, publisher, self.clock, self._seconds, 10.0)
 
     def _seconds(self) -> float:
@@ -91,11 +95,18 @@ class Room:
 class Line:
     """Customers, intake and triage."""
 
-    def __init__(self, intake_crashes: CrashAt | None = None, triage_crashes: CrashAt | None = None) -> None:
+    def __init__(
+        self,
+        intake_crashes: CrashAt | None = None,
+        triage_crashes: CrashAt | None = None,
+        policies: PolicyBook = POLICIES,
+    ) -> None:
         self.broker = MemoryBroker()
         self.clock = SetClock(NINE)
-        self.intake = Room(INTAKE, self.broker, self.clock, intake_crashes or CrashAt())
-        self.triage = Room(TRIAGE_WITH_ITS_GRID, self.broker, self.clock, triage_crashes or CrashAt())
+        self.intake = Room(INTAKE, self.broker, self.clock, intake_crashes or CrashAt(), policies=policies)
+        self.triage = Room(
+            TRIAGE_WITH_ITS_GRID, self.broker, self.clock, triage_crashes or CrashAt(), policies=policies
+        )
 
     def send(self, key: str, text: str = "Bonjour", other: Mapping[str, object] | None = None) -> Position:
         """A customer sends a mail; the same key and words are the same request, `other` fields replace its own."""

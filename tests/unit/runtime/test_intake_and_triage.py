@@ -144,7 +144,7 @@ async def test_a_crash_at_any_step_of_either_stage_changes_nothing_that_anybody_
 
 
 async def _morning(stage: str, crashes: CrashAt) -> tuple[Line, CrashAt]:
-    line = Line(**{f"{stage}_crashes": crashes})
+    line = Line(crashes if stage == "intake" else None, crashes if stage == "triage" else None)
     for n in range(4):
         line.send(f"m{n}", f"Panne numéro {n}, alarme en continu")
     line.send("m1", "Panne numéro 1, alarme en continu")
