@@ -1,0 +1,169 @@
+"""`sav prove`: every deadline of a ticket recomputed from the topics alone, or of all tickets of a month."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.tools import Json, Progress
+from prove.clocks import Clock, Standing
+from prove.life import Life
+from prove.proof import Proof
+from prove.proof import prove as prove_life
+from prove.read import STAGE_TOPICS, lives
+from shared.numbers import normalised
+from shared.personal import ClearSeal
+from shared.runtime.clock import clock_named
+from shared.runtime.policies import PolicyFiles
+from shared.runtime.settings import Settings
+
+PARIS = ZoneInfo("Europe/Paris")
+SHOWN = 20
+"""Tickets listed for people where a month has many that do not hold; `--json` has them all."""
+IN_FRENCH: dict[Standing, str] = {"kept": "tenu", "missed": "manqué", "running": "en cours", "void": "sans objet"}
+
+
+def prove(
+    number: Annotated[str, typer.Argument(help="Le numéro du dossier, comme le client le dit : 26-666-273-Y.")] = "",
+    month: Annotated[str, typer.Option(help="Tous les dossiers reçus ce mois, comme 2026-10 (heure de Paris).")] = "",
+    as_json: Json = False,
+) -> None:
+    """Recalculer chaque échéance depuis les topics ; code 1 si l'une diffère de ce qui a été annoncé."""
+    if bool(number) == bool(month):
+        raise typer.BadParameter("dire un numéro de dossier, ou --month")
+    known = normalised(number) if number else None
+    if number and known is None:
+        raise typer.BadParameter(f"« {number} » n'est pas un numéro de dossier : relire la lettre de contrôle")
+    wanted = _month(month) if month else None
+    proofs = asyncio.run(_proofs())
+    found = [one for one in proofs if one.number == known] if known else [one for one in proofs if _in(one, wanted)]
+    if known and not found:
+        typer.echo(f"Aucun dossier ne porte le numéro {known} sur ces topics.", err=True)
+        raise typer.Exit(2)
+    if as_json:
+        for one in found:
+            typer.echo(json.dumps(as_document(one), ensure_ascii=False))
+    elif known:
+        _show(Console(), found[0])
+    else:
+        _show_month(Console(), month, found)
+    raise typer.Exit(0 if all(one.holds for one in found) else 1)
+
+
+def _month(text: str) -> tuple[datetime, datetime]:
+    try:
+        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=PARIS)
+    except ValueError:
+        raise typer.BadParameter(f"« {text} » n'est pas un mois, comme 2026-10") from None
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def _in(proof: Proof, month: tuple[datetime, datetime] | None) -> bool:
+    assert month is not None
+    return proof.opened_at is None or month[0] <= proof.opened_at < month[1]
+
+
+async def _proofs() -> list[Proof]:
+    from shared.runtime.replay import Replay
+
+    settings = Settings()
+    book, now = PolicyFiles(settings.policy, time.monotonic).book, clock_named(settings.clock).now()
+    progress = Progress({"read": "événements lus"})
+    async with Replay(settings.kafka, settings.prefix, STAGE_TOPICS) as topics:
+        try:
+            found: Iterable[Life] = (await lives(topics, ClearSeal(), progress)).values()
+        finally:
+            progress.end()
+    return [prove_life(one, book, now) for one in found]
+
+
+def as_document(proof: Proof) -> dict[str, object]:
+    """Return a proof for a machine; instants in UTC, lengths in seconds."""
+    return {
+        "ticket": proof.ticket,
+        "number": proof.number,
+        "opened_at": proof.opened_at and proof.opened_at.isoformat(),
+        "contract": {"tier": proof.tier, "version": proof.contract, "calendar": proof.calendar},
+        "grids": proof.grids,
+        "holds": proof.holds,
+        "unproved": proof.unproved,
+        "clocks": [_clock_document(one) for one in proof.clocks],
+    }
+
+
+def _clock_document(clock: Clock) -> dict[str, object]:
+    return {
+        "name": clock.name,
+        "requirement": clock.requirement,
+        "because": clock.because,
+        "start": clock.start.isoformat(),
+        "calendar": clock.calendar,
+        "policy": clock.policy,
+        "counted": [[start.isoformat(), end.isoformat()] for start, end in clock.counted],
+        "pauses": [],
+        "delay_seconds": clock.delay.total_seconds(),
+        "computed": clock.computed.isoformat(),
+        "announced": clock.announced.isoformat(),
+        "agrees": clock.agrees,
+        "happened": clock.happened and clock.happened.isoformat(),
+        "standing": clock.standing,
+    }
+
+
+def _show(console: Console, proof: Proof) -> None:
+    console.print(f"Dossier {proof.number}, reçu le {_local(proof.opened_at)}", highlight=False)
+    console.print(
+        f"Contrat {proof.tier} (version {proof.contract or 'aucune'}), calendrier {proof.calendar} ; "
+        f"grille {', '.join(proof.grids) or 'pas encore'}",
+        highlight=False,
+    )
+    for reason in proof.unproved:
+        console.print(f"Non démontré : {reason}", markup=False)
+    for clock in proof.clocks:
+        console.print()
+        console.print(f"{clock.requirement}  {clock.name} : {IN_FRENCH[clock.standing]}", markup=False, highlight=False)
+        console.print(f"    {clock.because}", markup=False, highlight=False)
+        where = f"calendrier « {clock.calendar} »" if clock.calendar else "heures de l'horloge"
+        console.print(f"    part du {_local(clock.start)}, {where}, politique {clock.policy or '?'}", highlight=False)
+        for start, end in clock.counted:
+            console.print(f"      du {_local(start)} au {_local(end)} : {_length(end - start)}", highlight=False)
+        console.print(
+            f"    soit {_length(clock.delay)}, sans pause ; échéance {_local(clock.computed)}", highlight=False
+        )
+        if not clock.agrees:
+            console.print(f"    MAIS annoncée : {_local(clock.announced)}", style="bold red", highlight=False)
+        if clock.happened:
+            console.print(f"    fait le {_local(clock.happened)}", highlight=False)
+
+
+def _show_month(console: Console, month: str, proofs: list[Proof]) -> None:
+    clocks = [clock for one in proofs for clock in one.clocks]
+    table = Table(title=f"{month} : {len(proofs)} dossiers, {len(clocks)} échéances recalculées", title_justify="left")
+    for heading in ("échéance", "nombre", "tenues", "manquées", "en cours", "sans objet", "diffèrent"):
+        table.add_column(heading, justify="left" if heading == "échéance" else "right")
+    for name in dict.fromkeys(clock.name for clock in clocks):
+        ours = [clock for clock in clocks if clock.name == name]
+        standings = [str(sum(one.standing == how for one in ours)) for how in IN_FRENCH]
+        table.add_row(name, str(len(ours)), *standings, str(sum(not one.agrees for one in ours)))
+    console.print(table)
+    for one in [one for one in proofs if not one.holds][:SHOWN]:
+        console.print(f"{one.number or one.ticket} : {'; '.join(one.unproved) or 'une échéance diffère'}", markup=False)
+
+
+def _local(at: datetime | None) -> str:
+    return at.astimezone(PARIS).strftime("%d/%m/%Y à %H:%M:%S") if at else "?"
+
+
+def _length(span: timedelta) -> str:
+    minutes, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d}" + (f" min {seconds:02d} s" if seconds else "")
