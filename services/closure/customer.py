@@ -47,7 +47,7 @@ def _replied(state: ClosureState, reply: CustomerReplied) -> Outcome:
         return Ignored("the ticket goes back to handling, where its technician reads it")
     elif state.phase == "reading":
         return Ignored("a reader is already called")
-    return happened(ReadingNeeded(resolution=state.resolution, request=reply.request))
+    return happened(ReadingNeeded(resolution=state.resolution, request=reply.request, received_at=reply.received_at))
 
 
 def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) -> Outcome:
@@ -59,17 +59,32 @@ def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) ->
         return _about_the_past(state, click)
     if state.phase == "closed":
         return _clicked_when_closed(state, click)
+    if _was_overtaken(state, click):
+        return Ignored("the customer's later words, by another channel, were heard before it")
     match click:
         case CustomerTookBack():
             if state.phase in ("asked", "reading"):
                 return Ignored("there is no answer to take back, and no clock of silence runs")
             assert state.ticket is not None
             again = remind_at(at, state.ticket, policy)
-            return happened(WaitingResumed(resolution=state.resolution, because="taken-back", remind_at=again))
+            return happened(
+                WaitingResumed(
+                    resolution=state.resolution, because="taken-back", remind_at=again, received_at=click.received_at
+                )
+            )
         case CustomerConfirmed():
             return _answered(state, click, "confirmed", at, policy)
         case CustomerDenied():
             return _answered(state, click, "denied", at, policy)
+
+
+def _was_overtaken(state: ClosureState, click: Click) -> bool:
+    """An earlier "solved" never overrides later words (R12); an earlier "not solved" always counts: in doubt, open."""
+    if state.heard_at is None or isinstance(click, CustomerDenied):
+        return False
+    if isinstance(click, CustomerTookBack):
+        return click.received_at < state.heard_at
+    return click.received_at <= state.heard_at and not (state.phase == "answered" and state.answer == "confirmed")
 
 
 def _about_the_past(state: ClosureState, click: Click) -> Outcome:
@@ -81,7 +96,7 @@ def _about_the_past(state: ClosureState, click: Click) -> Outcome:
         )
     if state.phase in ("closed", "reading"):
         return Ignored("about an earlier resolution, and no clock of silence runs")
-    return happened(ReadingNeeded(resolution=state.resolution, request=click.request))
+    return happened(ReadingNeeded(resolution=state.resolution, request=click.request, received_at=click.received_at))
 
 
 def _answered(

@@ -42,6 +42,8 @@ class ClosureState:
     reminded_at: datetime | None = None
     report_by: datetime | None = None
     answer: Literal["confirmed", "denied"] | None = None
+    heard_at: datetime | None = None
+    """When a channel accepted the latest of the customer's words that were heard about this resolution."""
     final_at: datetime | None = None
     until: datetime | None = None
     """End of the five days."""
@@ -61,10 +63,11 @@ def evolve(state: ClosureState, event: Event) -> ClosureState:
     match event:
         case ConfirmationAsked(resolution=resolution, ticket=ticket, remind_at=remind_at):
             return ClosureState("asked", resolution, ticket, remind_at, state.reminders)
-        case WaitingResumed(remind_at=remind_at):
-            return replace(_stopped(state), phase="asked", remind_at=remind_at)
-        case AnswerNoted(answer=answer, final_at=final_at):
-            return replace(_stopped(state), phase="answered", answer=answer, final_at=final_at)
+        case WaitingResumed(remind_at=remind_at, received_at=received_at):
+            return replace(_heard(_stopped(state), received_at), phase="asked", remind_at=remind_at)
+        case AnswerNoted(answer=answer, received_at=received_at, final_at=final_at):
+            heard = _heard(_stopped(state), received_at)
+            return replace(heard, phase="answered", answer=answer, final_at=final_at)
         case ReminderAsked(reminder=reminder, asked_at=asked_at, report_by=report_by):
             asked = replace(state, reminded_at=asked_at, report_by=report_by, person_called=False)
             return replace(asked, phase="reminded", reminders=reminder)
@@ -82,9 +85,10 @@ def evolve(state: ClosureState, event: Event) -> ClosureState:
 
 def _end(state: ClosureState, event: Event) -> ClosureState:
     match event:
-        case ReadingNeeded():
+        case ReadingNeeded(received_at=received_at):
+            heard = _heard(state, received_at)
             return (
-                replace(state, reading=True) if state.phase == "closed" else replace(_stopped(state), phase="reading")
+                replace(heard, reading=True) if state.phase == "closed" else replace(_stopped(heard), phase="reading")
             )
         case ReadingSettled():
             return replace(state, reading=False)
@@ -105,6 +109,12 @@ def _end(state: ClosureState, event: Event) -> ClosureState:
             return replace(state, person_called=True, phase="unreachable" if state.phase == "reminded" else state.phase)
         case _:
             return state
+
+
+def _heard(state: ClosureState, received_at: datetime | None) -> ClosureState:
+    """The channels are read side by side: what is heard last was not always said last."""
+    known = [at for at in (state.heard_at, received_at) if at is not None]
+    return replace(state, heard_at=max(known, default=None))
 
 
 def _stopped(state: ClosureState) -> ClosureState:

@@ -36,6 +36,8 @@ class WaitingResumed(Event):
     resolution: int
     because: Literal["taken-back", "no-answer"]
     remind_at: Instant
+    received_at: Instant | None = None
+    """When a channel accepted the taking back."""
 
 
 class ReadingSettled(Event):
@@ -99,6 +101,8 @@ class ReadingNeeded(Event):
     type_name = "sav.closure.reading-needed.v1"
     resolution: int
     request: str
+    received_at: Instant | None = None
+    """When a channel accepted what is to be read."""
 
 
 class TicketClosed(Event):

@@ -9,7 +9,7 @@ import pytest
 from services.closure.rules import is_final_at
 from shared.events.closure import AnswerNoted, TicketClosed, TicketReopened, WaitingResumed
 from tests.requirements import requirement
-from tests.unit.services.builders import confirmed, denied, ticket_facts, took_back
+from tests.unit.services.builders import confirmed, denied, replied, ticket_facts, took_back
 from tests.unit.services.closure.cases import (
     CLICKED_AT,
     CLOSED_AT,
@@ -163,3 +163,49 @@ def test_not_solved_after_a_closing_reopens_the_ticket(ticket: Ticket, off: time
 @pytest.mark.parametrize("ticket", [closed_by_answer(), closed_by_silence()], ids=["by answer", "by silence"])
 def test_a_confirmation_after_a_closing_leaves_it_closed(ticket: Ticket) -> None:
     assert kinds_of(ticket.when(confirmed(CLOSED_AT + HOUR), at=CLOSED_AT + HOUR)) == ["Ignored"]
+
+
+@requirement("R12")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_an_earlier_solved_that_another_channel_brings_later_never_overrides_not_solved(
+    off: timedelta, said: str
+) -> None:
+    # given "not solved", said at 11:00 and heard first; then "solved", by another channel, said around 11:00
+    outcome = answered("denied").when(confirmed(CLICKED_AT + off), at=CLICKED_AT + MINUTE)
+
+    # then only a later one counts: in doubt the ticket stays open
+    assert kinds_of(outcome) == (["AnswerNoted"] if said == "just after" else ["Ignored"])
+
+
+@requirement("R12")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_not_solved_always_counts_whenever_it_was_said(off: timedelta, said: str) -> None:
+    assert kinds_of(answered().when(denied(CLICKED_AT + off), at=CLICKED_AT + MINUTE)) == ["AnswerNoted"], said
+
+
+@requirement("R12", "R13")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_an_earlier_solved_does_not_take_the_ticket_from_who_reads_the_later_words(off: timedelta, said: str) -> None:
+    reading = asked().once(replied(CLICKED_AT), at=CLICKED_AT)
+
+    outcome = reading.when(confirmed(CLICKED_AT + off), at=CLICKED_AT + MINUTE)
+
+    assert kinds_of(outcome) == (["AnswerNoted"] if said == "just after" else ["Ignored"])
+
+
+@requirement("R12")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_taking_back_undoes_what_was_said_before_it_and_nothing_later(off: timedelta, said: str) -> None:
+    outcome = answered().when(took_back(CLICKED_AT + off), at=CLICKED_AT + MINUTE)
+
+    assert kinds_of(outcome) == (["Ignored"] if said == "just before" else ["WaitingResumed"])
+
+
+@requirement("R12")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_an_answer_that_was_taken_back_before_it_was_heard_is_not_given(off: timedelta, said: str) -> None:
+    taken_back = answered().once(took_back(CLICKED_AT + MINUTE), at=CLICKED_AT + MINUTE)
+
+    outcome = taken_back.when(confirmed(CLICKED_AT + MINUTE + off), at=CLICKED_AT + TWO_MINUTES)
+
+    assert kinds_of(outcome) == (["AnswerNoted"] if said == "just after" else ["Ignored"])
