@@ -1,114 +1,151 @@
-"""What of a reply is the customer's own, and what repeats older mail. Pure; called by `read`, for replies.
+"""What of a reply is the customer's own, and what repeats older mail. Pure; called by `mail`, `read` and `sav email`.
 
-It must never cut a customer's own words. So a quote goes only where a mailer announced it (an attribution, a
-header block), answers written between quotes keep them, and a reply is never cut to nothing.
+A quote goes only where a mail program announced it or nothing follows it, and answers written between quotes keep
+them. What is left may be nothing: who must not lose a word (`read`) then takes the whole body.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-_ATTRIBUTION = re.compile(
-    r"^\W{0,3}(?:Le|On|El|Am)\b.{4,250}?(?:a écrit|a ecrit|wrote|escribió|schrieb)[^:]{0,120}:\s*$",
-    re.IGNORECASE,
+from adapters.email.announced import (
+    fields_of,
+    is_forward,
+    is_header_block,
+    is_quoted,
+    is_reply_marker,
+    is_separator,
 )
-_SEPARATOR = re.compile(
-    r"^\s*-{2,}\s*(?:Message d['’]origine|Message original|Original Message|Ursprüngliche Nachricht"
-    r"|Mensaje original)\s*-{2,}\s*$",
-    re.IGNORECASE,
-)
-_FROM = re.compile(r"^\W{0,2}(?:De|From|Von)\W{0,2}\s?:", re.IGNORECASE)
-_FIELD = re.compile(
-    r"^\W{0,2}(?:Envoyé|Date|À|A|Cc|Objet|Sent|To|Subject|Gesendet|An|Betreff|Enviado(?: el)?|Para|Asunto)"
-    r"\W{0,2}\s?:",
-    re.IGNORECASE,
-)
+from adapters.email.attributions import attribution
+from adapters.email.signatures import without_signature
+
+LONGEST = 500_000
+"""Characters of a text that is looked through, half a second's work; a longer one (a log, a dump) is kept whole."""
 _BELOW = re.compile(
     r"ci-dessous|dans le (?:texte|corps|fil)|plus bas|en (?:rouge|bleu|vert)\b"
     r"|\bbelow\b|\binline\b|\bim Text\b|\babajo\b",
     re.IGNORECASE,
 )
-_BLOCK_LINES = 6
-"""Lines below `De :` in which a header block names its other fields: five of them, and one of wrapping."""
-_BLOCK_FIELDS = 2
-"""Other fields that make a header block of it; one alone is how people sign or address a text."""
 
 
 def own_words(text: str) -> str:
-    """Return `text` without the older mail that it repeats; all of it where that can't be told apart (R6)."""
-    lines = text.split("\n")
-    kept = _without_marked(_above_header_block(lines))
-    own = "\n".join(kept).strip()
-    return own or text.strip()
+    """Return `text` without the older mail that it repeats and without its signature (R6); it may be empty."""
+    return _own(text, without_signature)
 
 
-def is_header_block(lines: list[str], at: int) -> bool:
-    """Whether a mailer's block of fields (De, Envoyé, À, Objet) begins at line `at`."""
-    if not _FROM.match(lines[at]):
-        return False
-    below = lines[at + 1 : at + 1 + _BLOCK_LINES]
-    return sum(1 for line in below if _FIELD.match(line)) >= _BLOCK_FIELDS
+def unquoted(text: str) -> str:
+    """Return `text` without the older mail that it repeats; a signature, and what stands below it, is kept.
+
+    For decisions: some people write below the footer of their telephone, and no word of a reply may be lost (R13).
+    """
+    return _own(text, list)
 
 
-def _above_header_block(lines: list[str]) -> list[str]:
-    """Everything below a header block is older, unless nothing stands above it or that points below."""
+def _own(text: str, unsigned: Callable[[list[str]], list[str]]) -> str:
+    if len(text) > LONGEST:
+        return text.strip()
+    lines = [line.rstrip() for line in text.split("\n")]
+    cut, passes_on = _announced_at(lines)
+    if passes_on:
+        return text.strip()
+    return "\n".join(_without_marked(_above(lines, cut), unsigned)).strip()
+
+
+def _announced_at(lines: list[str]) -> tuple[int, bool]:
+    """The first line of everything that is older, and whether instead a mail is passed on first."""
+    fields = fields_of(lines)
     for at, line in enumerate(lines):
-        if _SEPARATOR.match(line) or is_header_block(lines, at):
-            above = lines[:at]
-            while above and not above[-1].strip(" _-*"):
-                above.pop()
-            return lines if not above or _BELOW.search("\n".join(above)) else above
-    return lines
+        if is_forward(line):
+            return len(lines), True
+        if is_separator(line) or is_reply_marker(line):
+            return at, False
+        if not is_quoted(line) and is_header_block(fields, at):
+            return at, False
+    return len(lines), False
 
 
-def _without_marked(lines: list[str]) -> list[str]:
-    """Drop the one announced block of `>` lines; several with words between are answers point by point."""
-    quoted = [line.lstrip().startswith(">") for line in lines]
-    announced = _mark_attributions(lines, quoted)
+def _above(lines: list[str], cut: int) -> list[str]:
+    """Everything below a header block is older, unless what stands above points below."""
+    above = lines[:cut]
+    while above and not above[-1].strip(" _-*>=\u00a0"):
+        above.pop()
+    if cut < len(lines) and _BELOW.search("\n".join(above)):
+        return lines
+    return above
+
+
+def _without_marked(lines: list[str], unsigned: Callable[[list[str]], list[str]]) -> list[str]:
+    """Drop the quotes; marked lines that stand between the customer's own stay, as answers are nothing without them.
+
+    Marked lines above everything are older only where they were announced: people also quote to sum up. Words above and
+    below marked lines have each a signature of their own.
+    """
+    lines, quoted, announced = _without_attributions(lines)
     runs = _runs(lines, quoted)
-    if len(runs) != 1:
-        return lines
-    first, last = runs[0]
-    inside = [line.lstrip("> \t") for line in lines[first : last + 1]]
-    if not announced and not any(_attribution_length(inside, at) for at in range(len(inside))):
-        return lines
-    return lines[:first] + lines[last + 1 :]
+    if not runs:
+        return unsigned(lines)
+    first, (last_first, last) = runs[0][0], runs[-1]
+    above, below = lines[:first], lines[last + 1 :]
+    if not _has_words(without_signature(below)):
+        return unsigned(above) + (lines[first:last_first] if len(runs) > 1 else [])
+    if len(runs) > 1 or _has_words(without_signature(above)):
+        return [*unsigned(above), *lines[first : last + 1], *unsigned(below)]
+    is_older = announced or any(map(_tells, lines[first : last + 1]))
+    return [*([] if is_older else lines[: last + 1]), *unsigned(below)]
 
 
-def _mark_attributions(lines: list[str], quoted: list[bool]) -> bool:
-    """Count as quoted each attribution that stands directly above `>` lines. Says whether there was one."""
-    found = False
-    for at in range(len(lines)):
-        length = 0 if quoted[at] else _attribution_length(lines, at)
-        if not length:
+def _has_words(lines: list[str]) -> bool:
+    return any(line.strip() for line in lines)
+
+
+def _tells(line: str) -> bool:
+    """Whether a marked line is itself an attribution."""
+    return attribution([line.lstrip("> \t")], 0) is not None
+
+
+def _without_attributions(lines: list[str]) -> tuple[list[str], list[bool], bool]:
+    """Take out the attributions. Returns the lines, which of them are marked, and whether marked ones were announced.
+
+    An attribution above words that are not marked tells that everything below it is older, unless nothing is above.
+    """
+    kept: list[str] = []
+    quoted: list[bool] = []
+    said = 0
+    is_announced, below_marked = False, False
+    for at, line in enumerate(lines):
+        has_words = bool(line.strip())
+        marked = line.lstrip().startswith(">") or (below_marked and is_quoted(line))
+        found = attribution(lines, at) if has_words and not marked else None
+        below = _next_words(lines, at) if found else ""
+        if found is None or not (found[1] or is_quoted(below)):
+            kept.append(line)
+            quoted.append(marked)
+            said += has_words
+            below_marked = below_marked and (marked or not has_words)
             continue
-        below = next((n for n in range(at + length, len(lines)) if lines[n].strip()), None)
-        if below is not None and quoted[below]:
-            quoted[at : at + length] = [True] * length
-            found = True
-    return found
+        begin = max(0, len(kept) - (at - found[0]))
+        said -= sum(1 for wrapped in kept[begin:] if wrapped.strip())
+        del kept[begin:], quoted[begin:]
+        if is_quoted(below):
+            is_announced = below_marked = True
+        elif said:
+            break
+    return kept, quoted, is_announced
 
 
-def _attribution_length(lines: list[str], at: int) -> int:
-    """Lines of the attribution that begins at `at` (mailers date it, and wrap it over up to three), or 0."""
-    joined = ""
-    for length, line in enumerate(lines[at : at + 3], 1):
-        if not line.strip() or line.lstrip().startswith(">"):
-            return 0
-        joined = f"{joined} {line.strip()}".strip()[:400]
-        if _ATTRIBUTION.match(joined) and any(letter.isdigit() for letter in joined):
-            return length
-    return 0
+def _next_words(lines: list[str], at: int) -> str:
+    return next((line for line in lines[at + 1 : at + 4] if line.strip()), "")
 
 
 def _runs(lines: list[str], quoted: list[bool]) -> list[tuple[int, int]]:
-    """First and last line of each run of quoted lines; blank lines do not part a run."""
+    """First and last line of each run of marked lines; blank lines do not part a run."""
     runs: list[tuple[int, int]] = []
-    open_run = False
+    is_open = False
     for at, line in enumerate(lines):
         if quoted[at]:
-            runs[-1:] = [(runs[-1][0], at)] if open_run else [*runs[-1:], (at, at)]
-            open_run = True
+            runs[-1:] = [(runs[-1][0], at)] if is_open else [*runs[-1:], (at, at)]
+            is_open = True
         elif line.strip():
-            open_run = False
+            is_open = False
     return runs

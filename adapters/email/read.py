@@ -7,18 +7,12 @@ triage then takes as Critique (R8).
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import datetime
-from email.message import EmailMessage
 
-from adapters.email.automatic import is_automatic
-from adapters.email.body import body_text
-from adapters.email.mime import addresses, header, parse
-from adapters.email.quotes import own_words
+from adapters.email.mail import Mail, understood
 from shared.events.requests import Request, RequestPersonal
 from shared.numbers import normalised
 
-_FORWARD = re.compile(r"^\s*(?:(?:re|aw|rép?)\s*:\s*)*(?:tr|fwd?|wg|rv)\s*:", re.IGNORECASE)
 _KEY_LIMIT = 512
 """What a request's key may hold; a longer Message-ID is told by its digest instead."""
 
@@ -28,39 +22,37 @@ def read(raw: bytes, received_at: datetime) -> Request:
 
     The key is the Message-ID without its brackets, or empty. A ticket number makes it a reply.
     """
-    message = parse(raw)
-    subject = header(message, "Subject")
-    body = body_text(message)
-    is_reply = bool(header(message, "In-Reply-To") or header(message, "References"))
-    ticket = _ticket(message, subject, body if is_reply else "")
-    forwarded = _FORWARD.match(subject) is not None
-    name, address = next(iter(addresses(message, "From", "Reply-To", "Sender")), ("", ""))
+    return request_of(understood(raw), received_at)
+
+
+def request_of(mail: Mail, received_at: datetime) -> Request:
+    """Return the request in a mail that was understood elsewhere: in production in a child process (`child`)."""
+    is_reply = bool(mail.in_reply_to or mail.references)
+    ticket = _ticket(mail, mail.body if is_reply else "")
     return Request(
         kind="reply" if ticket else "request",
         channel="email",
-        key=_key(header(message, "Message-ID")),
+        key=_key(mail.message_id),
         received_at=received_at,
         ticket=ticket,
-        automatic=is_automatic(message),
+        automatic=mail.is_auto,
         personal=RequestPersonal(
-            name=name,
-            email=address,
-            subject=subject,
-            text=own_words(body) if (is_reply or ticket) and not forwarded else body,
+            name=mail.sender.name if mail.sender.address else "",
+            email=mail.sender.address,
+            subject=mail.subject,
+            text=mail.unquoted if is_reply or ticket else mail.body,
         ),
     )
 
 
-def _ticket(message: EmailMessage, subject: str, replied_body: str) -> str:
+def _ticket(mail: Mail, replied_body: str) -> str:
     """The number in our reply address (`sav+26-123-456-X@`), else in the subject, else in a reply's body.
 
     Elsewhere in a body a number proves nothing: mails are forwarded, and older threads pasted.
     """
-    sent_to = addresses(message, "To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
-    tags = (address.partition("@")[0].partition("+")[2] for _, address in sent_to)
-    return next(filter(None, map(normalised, (*tags, subject, replied_body))), "")
+    tags = (address.partition("@")[0].partition("+")[2] for address in mail.sent_to)
+    return next(filter(None, map(normalised, (*tags, mail.subject, replied_body))), "")
 
 
 def _key(message_id: str) -> str:
-    key = message_id.strip("<> \t")
-    return key if len(key) <= _KEY_LIMIT else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+    return message_id if len(message_id) <= _KEY_LIMIT else f"sha256:{hashlib.sha256(message_id.encode()).hexdigest()}"
