@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from services.survey.record import at_closing, closing_of
 from services.survey.rules import is_late, latest_at, send_at
 from services.survey.state import SurveyState
 from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
+from shared.events import intake
+from shared.events.base import Criticality, Personal
 from shared.events.closure import TicketClosed, TicketReopened
 from shared.events.intake import SurveyAnswerReceived
-from shared.events.survey import SurveyAnswered, SurveyCancelled, SurveyExpired, SurveyInvited, SurveyPlanned
+from shared.events.survey import (
+    AcknowledgementNoted,
+    ClassNoted,
+    SurveyAnswered,
+    SurveyCancelled,
+    SurveyExpired,
+    SurveyInvited,
+    SurveyPlanned,
+)
+from shared.events.triage import TicketReclassified
 from shared.policy.model import Policy
 
 IRREVERSIBLE = frozenset({"send"})
@@ -26,6 +38,10 @@ def decide(state: SurveyState, message: Message, facts: None, at: datetime, poli
             return _reopened(state, resolution)
         case SurveyAnswerReceived() as answer:
             return _answered(state, answer)
+        case TicketReclassified(was=was, criticality=now):
+            return _class(state, was, now, message.at)
+        case intake.AcknowledgementNoted() as noted:
+            return _acknowledged(state, noted)
         case Due(kind=kind):
             what, _, which = kind.partition(":")
             return _sent(state, int(which), at, policy) if what == "send" else _expired(state, int(which))
@@ -41,7 +57,7 @@ def _closed(state: SurveyState, closed: TicketClosed, policy: Policy) -> Outcome
             resolution=closed.resolution,
             cause=closed.cause,
             closed_at=closed.closed_at,
-            ticket=closed.ticket,
+            ticket=at_closing(state, closed.ticket, closed.closed_at),
             send_at=send_at(closed.closed_at, policy),
             latest_at=latest_at(closed.closed_at, policy),
         )
@@ -52,8 +68,15 @@ def _reopened(state: SurveyState, resolution: int) -> Outcome:
     survey = state.surveys.get(resolution)
     if survey is None or survey.status in ("cancelled", "answered", "expired"):
         return Ignored("no survey is open for this closing")
-    sent = survey.status == "invited"
-    return happened(SurveyCancelled(resolution=resolution, because="reopened", already_sent=sent))
+    return happened(
+        SurveyCancelled(
+            resolution=resolution,
+            because="reopened",
+            already_sent=survey.status == "invited",
+            ticket=survey.ticket,
+            **closing_of(survey),
+        )
+    )
 
 
 def _answered(state: SurveyState, answer: SurveyAnswerReceived) -> Outcome:
@@ -69,9 +92,30 @@ def _answered(state: SurveyState, answer: SurveyAnswerReceived) -> Outcome:
             resolution=answer.resolution,
             scores=answer.scores,
             answered_at=answer.received_at,
-            ticket=survey.planned.ticket,
-            personal=answer.personal,
+            ticket=survey.ticket,
+            personal=_comment(answer),
+            **closing_of(survey),
         )
+    )
+
+
+def _comment(answer: SurveyAnswerReceived) -> Personal | None:
+    """The comment alone: who wrote it, and from where, is nothing that analysts need (R15)."""
+    return Personal(text=answer.personal.text) if answer.personal and answer.personal.text else None
+
+
+def _class(state: SurveyState, was: Criticality, now: Criticality, at: datetime) -> Outcome:
+    known = state.classes[-1].criticality if state.classes else was
+    if now == known:
+        return Ignored("this class is known")
+    return happened(ClassNoted(criticality=now, since=at))
+
+
+def _acknowledged(state: SurveyState, noted: intake.AcknowledgementNoted) -> Outcome:
+    if any(one.generation == noted.generation for one in state.acknowledgements):
+        return Ignored("this acknowledgement was noted before")
+    return happened(
+        AcknowledgementNoted(generation=noted.generation, accepted_at=noted.accepted_at, in_time=not noted.late)
     )
 
 
@@ -87,8 +131,10 @@ def _sent(state: SurveyState, resolution: int, at: datetime, policy: Policy) -> 
             closed_at=planned.closed_at,
             latest_at=planned.latest_at,
             late=is_late(at, planned.latest_at),
+            invited_at=at,
             expires_at=at + policy.survey.expires,
-            ticket=planned.ticket,
+            # Everything of before the closing is here by now: a survey leaves only when nothing lies before it.
+            ticket=at_closing(state, planned.ticket, planned.closed_at),
         )
     )
 
@@ -97,7 +143,7 @@ def _expired(state: SurveyState, resolution: int) -> Outcome:
     survey = state.surveys.get(resolution)
     if survey is None or survey.status != "invited":
         return Ignored("this survey waits for no answer")
-    return happened(SurveyExpired(resolution=resolution, ticket=survey.planned.ticket))
+    return happened(SurveyExpired(resolution=resolution, ticket=survey.ticket, **closing_of(survey)))
 
 
 def deadlines(state: SurveyState) -> Iterable[Deadline]:

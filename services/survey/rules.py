@@ -20,3 +20,8 @@ def latest_at(closed_at: datetime, policy: Policy) -> datetime:
 def is_late(sent_at: datetime, latest: datetime) -> bool:
     """Tell whether the invitation missed its 48 hours (R14)."""
     return sent_at > latest
+
+
+def was_kept(happened_at: datetime | None, by: datetime) -> bool | None:
+    """Tell whether a promise was kept: exactly at its instant it is; None where the thing never happened (R4, R15)."""
+    return None if happened_at is None else happened_at <= by

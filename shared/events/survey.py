@@ -5,13 +5,47 @@ from __future__ import annotations
 from typing import Literal
 
 from shared.events import base
-from shared.events.base import Event, Instant, TicketFacts
+from shared.events.base import Criticality, Event, Instant, TicketFacts
 from shared.events.closure import Cause
 from shared.events.requests import Scores
 
 
+class TicketAtClosing(TicketFacts):
+    """The ticket as it was when it closed, with the delays that were promised and whether each was kept (R15).
+
+    Everything an analyst needs, and nothing that names or quotes a person: `customer` and `site` are the contract's
+    references. Null says that a thing did not happen or is not known; a record of before these fields says nothing.
+    """
+
+    acknowledged_at: Instant | None = None
+    """When a channel first took the acknowledgement (R3)."""
+    acknowledged_in_time: bool | None = None
+    """Every acknowledgement up to the closing, that of a raise too, was taken within its delay (R3)."""
+    taken_charge_in_time: bool | None = None
+    """A technician had it by `take_charge_by` (R4)."""
+    on_site_in_time: bool | None = None
+    """The first visit began by `on_site_by` (R4, R10); null where nobody had to come."""
+
+
+class ClassNoted(Event):
+    """Triage changed the class: kept by survey for the record of the closing. Analysts pass it over."""
+
+    type_name = "sav.survey.class-noted.v1"
+    criticality: Criticality
+    since: Instant
+
+
+class AcknowledgementNoted(Event):
+    """An acknowledgement was taken by its channel: kept likewise. Analysts pass it over."""
+
+    type_name = "sav.survey.acknowledgement-noted.v1"
+    generation: int
+    accepted_at: Instant
+    in_time: bool
+
+
 class SurveyPlanned(Event):
-    """The ticket closed: its survey goes out at `send_at` (R14)."""
+    """The ticket closed: its survey goes out at `send_at` (R14). `ticket` is what is known by then."""
 
     type_name = "sav.survey.survey-planned.v1"
     resolution: int
@@ -19,7 +53,7 @@ class SurveyPlanned(Event):
     closed_at: Instant
     send_at: Instant
     latest_at: Instant
-    ticket: TicketFacts
+    ticket: TicketAtClosing
 
 
 class SurveyInvited(Event):
@@ -31,18 +65,22 @@ class SurveyInvited(Event):
     closed_at: Instant
     latest_at: Instant
     late: bool
+    invited_at: Instant | None = None
     expires_at: Instant
-    ticket: TicketFacts
+    ticket: TicketAtClosing
 
 
 class SurveyAnswered(Event):
-    """The customer's scores; the comment is sealed in `personal`."""
+    """The customer's scores; the comment alone is sealed in `personal`."""
 
     type_name = "sav.survey.survey-answered.v1"
     resolution: int
+    cause: Cause | None = None
+    closed_at: Instant | None = None
+    invited_at: Instant | None = None
     scores: Scores
     answered_at: Instant
-    ticket: TicketFacts
+    ticket: TicketAtClosing
 
 
 class SurveyExpired(Event):
@@ -50,7 +88,10 @@ class SurveyExpired(Event):
 
     type_name = "sav.survey.survey-expired.v1"
     resolution: int
-    ticket: TicketFacts
+    cause: Cause | None = None
+    closed_at: Instant | None = None
+    invited_at: Instant | None = None
+    ticket: TicketAtClosing
 
 
 class SurveyCancelled(Event):
@@ -58,8 +99,12 @@ class SurveyCancelled(Event):
 
     type_name = "sav.survey.survey-cancelled.v1"
     resolution: int
+    cause: Cause | None = None
+    closed_at: Instant | None = None
+    invited_at: Instant | None = None
     because: Literal["reopened"]
     already_sent: bool
+    ticket: TicketAtClosing | None = None
 
 
 class NeedsAttention(base.NeedsAttention):
@@ -68,4 +113,13 @@ class NeedsAttention(base.NeedsAttention):
     type_name = "sav.survey.needs-attention.v1"
 
 
-EVENTS = (SurveyPlanned, SurveyInvited, SurveyAnswered, SurveyExpired, SurveyCancelled, NeedsAttention)
+EVENTS = (
+    ClassNoted,
+    AcknowledgementNoted,
+    SurveyPlanned,
+    SurveyInvited,
+    SurveyAnswered,
+    SurveyExpired,
+    SurveyCancelled,
+    NeedsAttention,
+)

@@ -6,6 +6,7 @@ Used by the sample writer, by the catalogue's table and by the tests that try ev
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from shared.events import closure, dispatch, intake, notify, resources, survey, triage
 from shared.events.base import Payload, Personal
@@ -150,13 +151,13 @@ _RESOURCES: tuple[Payload, ...] = (
 _CLOSURE: tuple[Payload, ...] = (
     confirmation_asked(),
     closure.AnswerNoted(resolution=1, answer="confirmed", received_at=MONDAY, final_at=MONDAY + 2 * MINUTE),
-    closure.WaitingResumed(resolution=1, because="taken-back", remind_at=MONDAY + 2 * DAY),
+    closure.WaitingResumed(resolution=1, because="taken-back", remind_at=MONDAY + 2 * DAY, received_at=MONDAY),
     closure.ReminderAsked(resolution=1, reminder=1, asked_at=MONDAY + 2 * DAY, report_by=MONDAY + 3 * DAY),
     closure.FiveDaysStarted(resolution=1, delivered_at=MONDAY + 2 * DAY, until=UNTIL),
     closure.FiveDaysUndone(resolution=1, because="bounced"),
     silence_asked(UNTIL),
     closure.SilenceProved(resolution=1, until=UNTIL, by="intake", proved_at=UNTIL + MINUTE),
-    closure.ReadingNeeded(resolution=1, request="m-2"),
+    closure.ReadingNeeded(resolution=1, request="m-2", received_at=MONDAY),
     closure.ReadingSettled(resolution=1, by="D-01"),
     closed(UNTIL, cause="silence"),
     reopened(),
@@ -164,33 +165,25 @@ _CLOSURE: tuple[Payload, ...] = (
     closure.NeedsAttention(reason="La relance n'a pas pu être remise.", about="unreachable"),
     closure.ReadReply(by="D-01", resolution=1, meaning="not-solved"),
 )
+AT_CLOSING = survey.TicketAtClosing(
+    **ticket_facts().model_dump() | {"on_site_at": MONDAY - HOUR, "how": "on-site"},
+    acknowledged_at=MONDAY - 5 * HOUR + 3 * MINUTE,
+    acknowledged_in_time=True,
+    taken_charge_in_time=True,
+    on_site_in_time=True,
+)
+_CLOSING: dict[str, Any] = {"resolution": 1, "cause": "confirmed", "closed_at": MONDAY, "ticket": AT_CLOSING}
+_INVITED: dict[str, Any] = {**_CLOSING, "invited_at": MONDAY + DAY}
 _SURVEY: tuple[Payload, ...] = (
-    survey.SurveyPlanned(
-        resolution=1,
-        cause="confirmed",
-        closed_at=MONDAY,
-        send_at=MONDAY + DAY,
-        latest_at=MONDAY + 2 * DAY,
-        ticket=ticket_facts(),
-    ),
-    survey.SurveyInvited(
-        resolution=1,
-        cause="confirmed",
-        closed_at=MONDAY,
-        latest_at=MONDAY + 2 * DAY,
-        late=False,
-        expires_at=MONDAY + 31 * DAY,
-        ticket=ticket_facts(),
-    ),
+    survey.ClassNoted(criticality="critique", since=MONDAY),
+    survey.AcknowledgementNoted(generation=1, accepted_at=MONDAY, in_time=True),
+    survey.SurveyPlanned(**_CLOSING, send_at=MONDAY + DAY, latest_at=MONDAY + 2 * DAY),
+    survey.SurveyInvited(**_INVITED, latest_at=MONDAY + 2 * DAY, late=False, expires_at=MONDAY + 31 * DAY),
     survey.SurveyAnswered(
-        resolution=1,
-        scores=SCORES,
-        answered_at=MONDAY + DAY,
-        ticket=ticket_facts(),
-        personal=Personal(text="Rapide et clair."),
+        **_INVITED, scores=SCORES, answered_at=MONDAY + 2 * DAY, personal=Personal(text="Rapide et clair.")
     ),
-    survey.SurveyExpired(resolution=1, ticket=ticket_facts()),
-    survey.SurveyCancelled(resolution=1, because="reopened", already_sent=True),
+    survey.SurveyExpired(**_INVITED),
+    survey.SurveyCancelled(**_INVITED, because="reopened", already_sent=True),
     survey.NeedsAttention(reason="Des messages attendent.", about="waiting"),
 )
 _NOTIFY: tuple[Payload, ...] = (

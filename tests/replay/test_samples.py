@@ -12,7 +12,7 @@ from shared.codec import sealed_data
 from shared.events.catalogue import COMMANDS, ENTRIES
 from shared.personal import ClearSeal
 from tests.replay.representatives import REPRESENTATIVES
-from tests.replay.write_samples import FOLDER, path_of, sample_of
+from tests.replay.write_samples import FOLDER, is_recorded, path_of, sample_of, type_of
 
 SEAL = ClearSeal()
 SAMPLES = sorted(FOLDER.glob("*.json"))
@@ -34,13 +34,18 @@ def test_the_code_of_today_reads_what_was_recorded_and_loses_nothing_of_it(path:
     payload = codec.open_payload(envelope, SEAL)
 
     assert payload is not None
-    assert type(payload) is ENTRIES[path.stem].model
+    assert type(payload) is ENTRIES[type_of(path)].model
     assert is_kept(envelope.data, sealed_data(payload, envelope.subject, SEAL))
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_every_type_of_the_catalogue_has_a_sample(name: str) -> None:
     assert path_of(name).is_file(), "run: python -m tests.replay.write_samples"
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_field_that_is_published_today_is_in_a_recorded_sample(name: str) -> None:
+    assert is_recorded(name), "run: python -m tests.replay.write_samples"
 
 
 def test_there_is_a_representative_of_every_type() -> None:

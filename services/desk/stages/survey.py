@@ -6,11 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.desk.french import joined, moment
+from services.desk.french import CRITICALITIES, joined, moment
 from services.desk.telling import Line, Room, called, unknown
 from shared.events.base import Event, Instant, Model
 from shared.events.requests import Scores
 from shared.events.survey import (
+    AcknowledgementNoted,
+    ClassNoted,
     NeedsAttention,
     SurveyAnswered,
     SurveyCancelled,
@@ -63,6 +65,12 @@ def _with(view: SurveyView, resolution: int, **change: object) -> SurveyView:
 def tell(_view: SurveyView, event: Event) -> Line:
     """Tell one of survey's events."""
     match event:
+        case ClassNoted(criticality=criticality):
+            return Line(f"Criticité notée pour l'enquête : {CRITICALITIES[criticality]}.", detail=True)
+        case AcknowledgementNoted(in_time=in_time):
+            return Line(
+                f"Accusé de réception noté pour l'enquête, {'dans le' if in_time else 'hors'} délai.", detail=True
+            )
         case SurveyPlanned(send_at=send_at, latest_at=latest_at):
             by = f"au plus tard le {moment(latest_at)}"
             return Line(f"Enquête de satisfaction prévue le {moment(send_at)}, {by}.", detail=True)

@@ -99,19 +99,20 @@ SILENCE_ASKED = closure.SilenceAsked(resolution=1, until=at(days=8))
 CLOSED = closure.TicketClosed(resolution=1, cause="silence", closed_at=at(days=8, minutes=1), ticket=FACTS)
 REOPENED = closure.TicketReopened(resolution=1, because="denied", undoes_closing=False)
 READING_NEEDED = closure.ReadingNeeded(resolution=1, request="r1")
+AT_CLOSING = survey.TicketAtClosing(**FACTS.model_dump())
 SURVEY_PLANNED = survey.SurveyPlanned(
     resolution=1,
     cause="silence",
     closed_at=at(days=8),
     send_at=at(days=9),
     latest_at=at(days=10),
-    ticket=FACTS,
+    ticket=AT_CLOSING,
 )
 SURVEY_ANSWERED = survey.SurveyAnswered(
     resolution=1,
     scores=Scores(responsiveness=4, quality=5, communication=3),
     answered_at=at(days=11),
-    ticket=FACTS,
+    ticket=AT_CLOSING,
 )
 REMINDER = notify.MessageToSend(message="m1", kind="reminder", generation=1, resolution=1, channel="email")
 

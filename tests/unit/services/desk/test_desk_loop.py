@@ -69,6 +69,9 @@ class PaperTickets:
     """What another replica writes just before us."""
     failing: Exception | None = None
 
+    async def follow(self) -> None:
+        pass
+
     async def load(self, ids: Sequence[str]) -> dict[str, Ticket]:
         return {one: from_document(self.documents[one]) if one in self.documents else Ticket(one) for one in ids}
 

@@ -67,10 +67,31 @@ def asked(at: datetime, criticality: Criticality) -> AcknowledgementAsked:
         (paris(2026, 11, 27, 18, 0), paris(2026, 11, 30, 9, 0)),  # Friday evening: Monday
         (paris(2026, 11, 28, 10, 0), paris(2026, 11, 30, 9, 0)),  # Saturday
         (paris(2026, 11, 29, 23, 59, 59), paris(2026, 11, 30, 9, 0)),  # Sunday
-        (paris(2026, 12, 25, 10, 0), paris(2026, 12, 28, 9, 0)),  # Christmas, a Friday
-        (paris(2026, 7, 14, 10, 0), paris(2026, 7, 15, 9, 0)),  # the 14th of July, a Tuesday
+        (paris(2026, 11, 23, 17, 59, 0), paris(2026, 11, 23, 18, 29)),  # 17:59 is in hours, 18:00 is not
+        (paris(2026, 11, 27, 17, 59, 59), paris(2026, 11, 27, 18, 29, 59)),  # Friday, to the second
+        (paris(2026, 11, 27, 18, 0, 1), paris(2026, 11, 30, 9, 0)),
+        (paris(2026, 11, 30, 8, 29, 59), paris(2026, 11, 30, 9, 0)),  # Monday, just before the door opens
+        (
+            paris(2026, 12, 24, 17, 59, 59),
+            paris(2026, 12, 24, 18, 29, 59),
+        ),  # Christmas Eve, a Thursday, is a working day
+        (paris(2026, 12, 24, 18, 0, 0), paris(2026, 12, 28, 9, 0)),  # then Christmas, a Friday, and the weekend
+        (paris(2026, 12, 25, 10, 0), paris(2026, 12, 28, 9, 0)),
+        (paris(2026, 12, 25, 23, 59, 59), paris(2026, 12, 28, 9, 0)),
+        (paris(2026, 7, 13, 17, 59, 59), paris(2026, 7, 13, 18, 29, 59)),
+        (paris(2026, 7, 13, 18, 0, 0), paris(2026, 7, 15, 9, 0)),  # the 14th of July, a Tuesday
+        (paris(2026, 7, 14, 0, 0), paris(2026, 7, 15, 9, 0)),
+        (paris(2026, 7, 14, 10, 0), paris(2026, 7, 15, 9, 0)),
+        (paris(2026, 7, 14, 23, 59, 59), paris(2026, 7, 15, 9, 0)),
+        (paris(2026, 4, 30, 18, 0, 0), paris(2026, 5, 4, 9, 0)),  # the 1st of May, a Friday
+        (paris(2026, 5, 1, 10, 0), paris(2026, 5, 4, 9, 0)),
+        (paris(2026, 3, 27, 17, 59, 59), paris(2026, 3, 27, 18, 29, 59)),
         (paris(2026, 3, 28, 20, 0), paris(2026, 3, 30, 9, 0)),  # over the night that the clock is put forward
+        (paris(2026, 3, 29, 1, 59, 59), paris(2026, 3, 30, 9, 0)),
+        (paris(2026, 3, 29, 3, 0), paris(2026, 3, 30, 9, 0)),
         (paris(2026, 10, 24, 20, 0), paris(2026, 10, 26, 9, 0)),  # and the one that it is put back
+        (paris(2026, 10, 25, 0, 30), paris(2026, 10, 26, 9, 0)),
+        (paris(2026, 10, 25, 2, 30) + HOUR, paris(2026, 10, 26, 9, 0)),  # the second half past two
     ],
 )
 def test_an_ordinary_request_is_acknowledged_within_half_an_hour_of_opening_time(at: datetime, by: datetime) -> None:
@@ -85,8 +106,16 @@ def test_an_ordinary_request_is_acknowledged_within_half_an_hour_of_opening_time
         paris(2026, 11, 23, 10, 0),
         paris(2026, 11, 23, 17, 45),
         paris(2026, 11, 23, 18, 0),
+        paris(2026, 11, 23, 17, 59, 59),
+        paris(2026, 11, 27, 18, 0, 1),
         paris(2026, 11, 28, 3, 0),
+        paris(2026, 12, 24, 18, 0),
         paris(2026, 12, 25, 23, 45),
+        paris(2026, 7, 14, 12, 0),
+        paris(2026, 5, 1, 12, 0),
+        paris(2026, 3, 29, 1, 45),  # half an hour on the clock, over the hour that is skipped
+        paris(2026, 10, 25, 2, 45),  # and into the hour that comes twice
+        paris(2026, 10, 25, 2, 45) + HOUR,
     ],
 )
 @pytest.mark.parametrize("tier", ["premium", "standard", "none"])
@@ -99,6 +128,49 @@ def test_an_urgent_request_is_acknowledged_within_half_an_hour_at_any_hour_whate
     outcome = opened.when(classified("critique"), at=at + MINUTE)
 
     assert the(AcknowledgementAsked, outcome).acknowledge_by == at + HALF_AN_HOUR
+
+
+@requirement("R3")
+@pytest.mark.parametrize("tier", ["premium", "standard", "none"])
+@pytest.mark.parametrize(
+    ("at", "by"),
+    [
+        (paris(2026, 11, 27, 17, 59, 59), paris(2026, 11, 27, 18, 29, 59)),
+        (paris(2026, 11, 27, 18, 0), paris(2026, 11, 30, 9, 0)),
+        (paris(2026, 12, 24, 18, 0), paris(2026, 12, 28, 9, 0)),
+    ],
+)
+def test_a_premium_contract_s_ordinary_request_waits_for_the_opening_as_everybody_s_does(
+    at: datetime, by: datetime, tier: str
+) -> None:
+    facts = Facts(NUMBER, contract().model_copy(update={"tier": tier}))
+    opened = INTAKE.knowing(facts).once(request(at=at), at=at)
+
+    outcome = opened.when(classified("standard"), at=at + MINUTE)
+
+    assert the(AcknowledgementAsked, outcome).acknowledge_by == by
+
+
+@requirement("R1", "R3")
+@pytest.mark.parametrize(
+    ("at", "by"),
+    [
+        (paris(2026, 4, 30, 17, 59, 59), paris(2026, 4, 30, 18, 29, 59)),
+        (paris(2026, 4, 30, 18, 0), paris(2026, 5, 4, 9, 0)),
+        (paris(2026, 5, 1, 10, 0), paris(2026, 5, 4, 9, 0)),  # the 1st of May: closed in Strasbourg as everywhere
+        (paris(2026, 4, 3, 10, 0), paris(2026, 4, 3, 10, 30)),  # Good Friday: the company that answers is open
+        (paris(2028, 12, 26, 10, 0), paris(2028, 12, 26, 10, 30)),  # and on a Tuesday after Christmas
+    ],
+)
+def test_a_site_in_strasbourg_is_acknowledged_in_the_hours_of_the_company_that_answers(
+    at: datetime, by: datetime
+) -> None:
+    strasbourg = Facts(NUMBER, contract(calendar="alsace-moselle"))
+    opened = INTAKE.knowing(strasbourg).once(request(at=at), at=at)
+
+    outcome = opened.when(classified("standard"), at=at + MINUTE)
+
+    assert the(AcknowledgementAsked, outcome).acknowledge_by == by
 
 
 @requirement("R3")

@@ -10,7 +10,7 @@ from services.notify.state import NotifyState
 from shared.events.base import Channel
 from shared.events.closure import ReminderAsked
 from shared.events.dispatch import VisitPlanned
-from shared.events.survey import SurveyInvited
+from shared.events.survey import SurveyInvited, TicketAtClosing
 from tests.unit.services.builders import MONDAY, opened, ticket_facts
 from tests.unit.services.harness import DAY, HOUR, Story, story
 
@@ -39,7 +39,7 @@ def invitation(closed_at: datetime = MONDAY) -> SurveyInvited:
         latest_at=closed_at + 2 * DAY,
         late=False,
         expires_at=closed_at + 31 * DAY,
-        ticket=ticket_facts(closed_at),
+        ticket=TicketAtClosing(**ticket_facts(closed_at).model_dump()),
     )
 
 

@@ -9,7 +9,6 @@ import pytest
 from services.survey.app import STAGE
 from services.survey.rules import is_late, latest_at, send_at
 from services.survey.state import SurveyState
-from shared.events.base import Event
 from shared.events.closure import Cause
 from shared.events.survey import (
     SurveyAnswered,
@@ -30,7 +29,6 @@ from tests.unit.services.builders import (
     replied,
     resolved,
     survey_answer,
-    ticket_facts,
 )
 from tests.unit.services.harness import AROUND, DAY, HOUR, POLICY, SECOND, Said, Story, kinds_of, story, the
 
@@ -182,21 +180,6 @@ def test_an_answer_to_an_invitation_that_never_left_does_not_count() -> None:
     ticket = planned().once(reopened(), at=SEND_AT - SECOND)
 
     assert kinds_of(ticket.when(survey_answer(ANSWERED_AT), at=ANSWERED_AT)) != ["SurveyAnswered"]
-
-
-@requirement("R15")
-@pytest.mark.parametrize(
-    "event",
-    [
-        the(SurveyPlanned, SURVEY.when(closed(CLOSED_AT), at=CLOSED_AT)),
-        the(SurveyInvited, planned().when_due("send:1")),
-        the(SurveyAnswered, invited().when(survey_answer(ANSWERED_AT), at=ANSWERED_AT)),
-        the(SurveyExpired, invited().when_due("expire:1")),
-    ],
-    ids=lambda one: type(one).__name__,
-)
-def test_each_record_of_a_survey_can_be_analysed_by_itself(event: Event) -> None:
-    assert event.model_dump()["ticket"] == ticket_facts(CLOSED_AT).model_dump()
 
 
 @requirement("R14")

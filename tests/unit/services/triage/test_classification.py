@@ -51,7 +51,7 @@ def test_a_ticket_is_classified_when_it_is_opened(text: str, criticality: Critic
 def test_the_reasons_are_kept_with_the_words_the_rule_and_the_grid() -> None:
     verdict = the(TicketClassified, TRIAGE.when(opened(text=BROKEN), at=MONDAY))
 
-    (reason,) = verdict.reasons
+    reason = verdict.reasons[0]
     assert reason.rule
     assert isinstance(verdict.personal, Evidence)
     assert reason.says
@@ -64,7 +64,7 @@ def test_the_reasons_are_kept_with_the_words_the_rule_and_the_grid() -> None:
 @requirement("R6")
 @pytest.mark.parametrize(("protected", "criticality"), [("unknown", "standard"), ("no", "critique")])
 def test_the_answers_of_the_form_are_read_with_the_words(protected: str, criticality: Criticality) -> None:
-    ticket = opened(text="La caméra du quai ne répond plus.", form={"protected": protected})
+    ticket = opened(text="Le moniteur de la loge ne répond plus.", form={"protected": protected})
 
     assert the(TicketClassified, TRIAGE.when(ticket, at=MONDAY)).criticality == criticality
 

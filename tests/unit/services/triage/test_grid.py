@@ -12,17 +12,18 @@ from typing import Any
 import pytest
 
 from services.triage.batch import classify_json
-from services.triage.grid import load_grid
+from services.triage.grid import Grid, load_grid
 from services.triage.grid_file import read_grid
 from services.triage.pattern import GridError
 from services.triage.rules import TriageInput, Verdict, classify
 
 GRID = read_grid()
+RULES_ALONE = replace(GRID, likeness=None)
 DATA: dict[str, Any] = json.loads(files("services.triage").joinpath("grid.fr.json").read_text(encoding="utf-8"))
 
 
-def say(text: str, subject: str = "", form: Mapping[str, str] | None = None) -> Verdict:
-    return classify(TriageInput("email", subject, text, form or {}, "standard"), GRID)
+def say(text: str, subject: str = "", form: Mapping[str, str] | None = None, grid: Grid = GRID) -> Verdict:
+    return classify(TriageInput("email", subject, text, form or {}, "standard"), grid)
 
 
 def rules_of(verdict: Verdict) -> set[str]:
@@ -111,9 +112,28 @@ def test_a_door_that_stays_closed_is_standard_and_one_that_stays_open_is_critiqu
 
 
 def test_one_device_that_is_the_only_one_of_its_place_is_critique() -> None:
-    assert say("La caméra de la vitrine est hors service.").criticality == "standard"
-    assert say("La caméra de la vitrine est hors service, c'est la seule du magasin.").criticality == "critique"
+    seen = say("La caméra de la vitrine est hors service, celle de la caisse voit le même rayon.")
+    assert seen.criticality == "standard"
+    only = say("La caméra de la vitrine est hors service, c'est la seule du magasin.")
+    assert (only.criticality, only.doubt) == ("critique", False)
     assert say("The cash room camera is dead and nothing else looks at that door.").criticality == "critique"
+
+
+def test_a_dead_detector_of_a_zone_that_nothing_else_is_said_to_watch_is_a_doubt() -> None:
+    text = "La caméra de la vitrine est hors service."
+    assert "C-VEILLEUR" in rules_of(say(text))
+    assert (say(text).criticality, say(text).doubt) == ("critique", True)
+    assert say(text, form={"protected": "yes"}).criticality == "standard"
+    assert say(text, form={"protected": "unknown"}).criticality == "critique"
+    assert say("La caméra 7 est hors service.").criticality == "standard"
+
+
+def test_a_dead_reader_is_a_doubt_until_the_door_is_said_to_be_held() -> None:
+    assert (say("Le lecteur du stock est muet.").criticality, say("Le lecteur du stock est muet.").doubt) == (
+        "critique",
+        True,
+    )
+    assert say("Le lecteur du stock est muet, la porte reste fermée.").criticality == "standard"
 
 
 def test_of_several_troubles_the_highest_counts() -> None:
@@ -210,15 +230,15 @@ def test_the_verdict_says_what_would_have_made_it_another_class() -> None:
 
 
 def test_a_form_answer_that_counted_is_quoted() -> None:
-    verdict = say("Le lecteur est muet.", form={"protected": "no"})
+    verdict = say("Le moniteur est muet.", form={"protected": "no"})
     assert ("D-NON-PROTEGE", ("site protégé : non",)) in {(r.rule, r.evidence) for r in verdict.reasons}
 
 
 def test_a_predicate_without_a_noun_is_said_of_the_subject_line_else_of_the_form() -> None:
     assert say("Elle ne répond plus.", "Caméra 3").criticality == "standard"
     assert say("Elle ne répond plus.", "Centrale").criticality == "critique"
-    assert say("Ne répond plus.", form={"equipment": "caméra"}).criticality == "standard"
-    assert say("Ne répond plus.", form={"equipment": "centrale"}).criticality == "critique"
+    assert say("Ne répond plus.", form={"equipment": "moniteur"}, grid=RULES_ALONE).criticality == "standard"
+    assert say("Ne répond plus.", form={"equipment": "centrale"}, grid=RULES_ALONE).criticality == "critique"
 
 
 def test_the_same_request_always_gives_the_same_verdict() -> None:
@@ -298,7 +318,7 @@ def test_a_megabyte_is_critique() -> None:
 
 
 def test_a_form_that_says_unprotected_raises_a_text_that_does_not_explain_it() -> None:
-    text = "Le lecteur du vestiaire est muet."
+    text = "L'interphone du vestiaire est muet."
     assert say(text, form={"protected": "yes"}).criticality == "standard"
     assert say(text, form={"protected": "unknown"}).criticality == "standard"
     raised = say(text, form={"protected": "no"})
