@@ -65,8 +65,7 @@ def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) ->
         case CustomerTookBack():
             if state.phase in ("asked", "reading"):
                 return Ignored("there is no answer to take back, and no clock of silence runs")
-            assert state.ticket is not None
-            again = remind_at(at, state.ticket, policy)
+            again = remind_again_at(state, at, policy)
             return happened(
                 WaitingResumed(
                     resolution=state.resolution, because="taken-back", remind_at=again, received_at=click.received_at
@@ -85,6 +84,12 @@ def _was_overtaken(state: ClosureState, click: Click) -> bool:
     if isinstance(click, CustomerTookBack):
         return click.received_at < state.heard_at
     return click.received_at <= state.heard_at and not (state.phase == "answered" and state.answer == "confirmed")
+
+
+def remind_again_at(state: ClosureState, at: datetime, policy: Policy) -> datetime:
+    """Return when the reminder goes out where the waiting begins anew: never earlier than it was announced (R13)."""
+    assert state.ticket is not None and state.never_before is not None
+    return max(remind_at(at, state.ticket, policy), state.never_before)
 
 
 def _about_the_past(state: ClosureState, click: Click) -> Outcome:

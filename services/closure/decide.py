@@ -130,8 +130,7 @@ def _read(state: ClosureState, command: ReadReply, at: datetime, policy: Policy)
     if command.meaning == "solved":
         final_at = is_final_at(at, policy)
         return happened(AnswerNoted(resolution=state.resolution, answer="confirmed", received_at=at, final_at=final_at))
-    assert state.ticket is not None
-    again = remind_at(at, state.ticket, policy)
+    again = customer.remind_again_at(state, at, policy)
     return happened(WaitingResumed(resolution=state.resolution, because="no-answer", remind_at=again))
 
 

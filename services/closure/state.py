@@ -38,6 +38,8 @@ class ClosureState:
     """The last resolution that the customer was asked about."""
     ticket: TicketFacts | None = None
     remind_at: datetime | None = None
+    never_before: datetime | None = None
+    """Two working days after the question: no resumption brings the reminder forward, whatever week-end it falls on."""
     reminders: int = 0
     reminded_at: datetime | None = None
     report_by: datetime | None = None
@@ -62,7 +64,7 @@ def evolve(state: ClosureState, event: Event) -> ClosureState:
     """Fold one of closure's own events."""
     match event:
         case ConfirmationAsked(resolution=resolution, ticket=ticket, remind_at=remind_at):
-            return ClosureState("asked", resolution, ticket, remind_at, state.reminders)
+            return ClosureState("asked", resolution, ticket, remind_at, remind_at, state.reminders)
         case WaitingResumed(remind_at=remind_at, received_at=received_at):
             return replace(_heard(_stopped(state), received_at), phase="asked", remind_at=remind_at)
         case AnswerNoted(answer=answer, received_at=received_at, final_at=final_at):

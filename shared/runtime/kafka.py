@@ -110,6 +110,8 @@ class KafkaConsumer:
         self._topics = list(topics)
         self._busy = busy
         self._assignment = 0
+        self._filled: set[TopicPartition] = set()
+        """The partitions that filled the last batch of their topic: the others come first in the next."""
         self.assigned = asyncio.Event()
         self._subscriber: Any = broker.subscriber(
             *(self._prefix + topic for topic in topics),
@@ -156,12 +158,26 @@ class KafkaConsumer:
         try:
             for topic, quota in quotas.items():
                 mine = [at for at in self._kafka.assignment() if at.topic == self._prefix + topic]
-                records += await self._get_many(mine, 0, quota)
+                await self._in_turn(mine, quota, records)
         except GoRound:
             # The position is behind what came before the failure: it would be passed over.
             await self.seek_back(Batch(tuple(records), self._assignment).first_offsets())
             raise
         return records
+
+    async def _in_turn(self, mine: list[TopicPartition], quota: int, records: list[Record]) -> None:
+        """Add what a topic has, within its quota; one ticket with a thousand records does not hold up the others.
+
+        aiokafka empties one partition's buffer before it looks at the next.
+        """
+        before = len(records)
+        for partitions in ([tp for tp in mine if tp not in self._filled], [tp for tp in mine if tp in self._filled]):
+            left = quota - (len(records) - before)
+            if partitions and left:
+                records += await self._get_many(partitions, 0, left)
+        self._filled.difference_update(mine)
+        if len(records) - before >= quota:
+            self._filled |= {self._tp(Partition(one.topic, one.partition)) for one in records[before:]}
 
     async def _get_many(self, partitions: list[TopicPartition], wait_ms: int, most: int) -> list[Record]:
         if not partitions:
@@ -179,7 +195,7 @@ class KafkaConsumer:
             raise StopService(f"the broker no longer has what the group has not read yet: {error}; {LOST}") from error
         except KafkaError as error:
             raise GoRound(f"broker: {type(error).__name__}") from error
-        return [self._record(one) for ones in found.values() for one in ones]
+        return [record_of(one, self._prefix) for ones in found.values() for one in ones]
 
     async def _find_offsets(self) -> None:
         """A partition that nobody ever read starts at its beginning; one whose offset is lost is an operator's case."""
@@ -217,11 +233,6 @@ class KafkaConsumer:
         async with asyncio.timeout(CALL_SECONDS):
             offsets = await self._admin.list_consumer_group_offsets(self._group)
         return {tp: committed.offset for tp, committed in offsets.items()}
-
-    def _record(self, raw: Any) -> Record:
-        topic = raw.topic.removeprefix(self._prefix)
-        headers = tuple((str(name), value) for name, value in raw.headers)
-        return Record(topic, raw.partition, raw.offset, raw.key, raw.value, raw.timestamp, headers)
 
     def _tp(self, at: Partition) -> TopicPartition:
         return TopicPartition(self._prefix + at.topic, at.partition)
@@ -288,6 +299,12 @@ class KafkaConsumer:
         """Partitions came: look for their offsets before the next batch."""
         self._new_here = True
         self.assigned.set()
+
+
+def record_of(raw: Any, prefix: str) -> Record:
+    """Return a record of the library as the runtime knows it: nothing decoded, the topic without its prefix."""
+    headers = tuple((str(name), value) for name, value in raw.headers)
+    return Record(raw.topic.removeprefix(prefix), raw.partition, raw.offset, raw.key, raw.value, raw.timestamp, headers)
 
 
 def _name(tp: TopicPartition) -> str:

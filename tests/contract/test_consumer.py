@@ -44,6 +44,21 @@ async def test_no_topic_gives_more_than_its_quota_and_none_starves_another(broke
         assert sum(record.topic == topic for batch in found for record in batch.records) == count
 
 
+async def test_a_partition_with_a_backlog_holds_up_the_others_of_its_topic_for_one_batch_at_most(
+    broker: Broker,
+) -> None:
+    # given a thousand words about one ticket, as it were, and a few about others
+    for n in range(16):
+        await broker.write(EVENTS, 0, b"%d" % n)
+    for partition in (1, 2, 3):
+        await broker.write(EVENTS, partition, b"other")
+    # when they are taken by fours
+    found = await batches(await broker.member(), 19, {EVENTS: 4})
+    # then the others are there with the second batch
+    early = [record.value for batch in found[:2] for record in batch.records]
+    assert early.count(b"other") == 3
+
+
 async def test_without_quotas_one_record_comes_at_a_time_of_any_topic(broker: Broker) -> None:
     for topic in (EVENTS, DUE, REQUESTS):
         for n in range(2):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.closure.rules import is_final_at
-from shared.events.closure import AnswerNoted, TicketClosed, TicketReopened, WaitingResumed
+from shared.events.closure import AnswerNoted, ReadReply, TicketClosed, TicketReopened, WaitingResumed
 from tests.requirements import requirement
 from tests.unit.services.builders import confirmed, denied, replied, ticket_facts, took_back
 from tests.unit.services.closure.cases import (
@@ -209,3 +209,20 @@ def test_an_answer_that_was_taken_back_before_it_was_heard_is_not_given(off: tim
     outcome = taken_back.when(confirmed(CLICKED_AT + MINUTE + off), at=CLICKED_AT + TWO_MINUTES)
 
     assert kinds_of(outcome) == (["AnswerNoted"] if said == "just after" else ["Ignored"])
+
+
+@requirement("R13")
+@pytest.mark.parametrize("kind", ["taken-back", "no-answer"])
+def test_a_reminder_is_never_brought_forward_by_a_resumption_at_the_week_end(kind: str) -> None:
+    # given a customer who was asked on a Saturday at 10:19, and is to be reminded on Tuesday at 10:19
+    saturday, sunday = paris(2026, 3, 14, 10, 19), paris(2026, 3, 15, 5, 53)
+    story = asked(saturday)
+    announced = story.armed()["remind"]
+    # when the waiting begins anew on Sunday at 5:53, from which two working days end on Tuesday at 5:53
+    if kind == "taken-back":
+        resumed = story.once(confirmed(sunday), at=sunday).once(took_back(sunday), at=sunday)
+    else:
+        reading = story.once(replied(sunday - HOUR), at=sunday - HOUR)
+        resumed = reading.once(ReadReply(by="A-01", resolution=1, meaning="no-answer"), at=sunday)
+    # then it is reminded when it was to be
+    assert resumed.armed()["remind"] == announced == paris(2026, 3, 17, 10, 19)
