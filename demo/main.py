@@ -42,6 +42,12 @@ VICTIM = "closure"
 """The service that is killed half way: it holds the timers that R13 rests on."""
 STUCK_SECONDS = 120
 """Nothing new for this long in real time: something is wrong, and saying so beats waiting. A restart takes ten."""
+SESSION_TIMEOUT_MS = 6_000
+"""The shortest that the broker allows, so that a killed service is replaced while one can watch."""
+SWEEP_SECONDS = 0.1
+"""The clock stands where something is due: every halt waits for this."""
+SWEEP_AGAIN_SECONDS = 1
+"""A deadline that was refused is tried again after a second: the clock must not wait ten for it."""
 TURN_SECONDS = 0.02
 SHOW_SECONDS = 0.25
 """What eyes follow; drawing more often would cost the services their processor."""
@@ -88,7 +94,13 @@ async def _demo(options: Options, folder: Path, console: Console) -> int:
     baton = Baton(clock_file, FIRST_MORNING, SPEED)
     clock = ConductedClock(clock_file)
     view = View(console, options.tickets)
-    with stack(folder, clock_file, "demo", view.say) as services:
+    settings = {
+        "SAV_CLOCK": f"conducted:{clock_file}",
+        "SAV_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+        "SAV_SWEEP_SECONDS": str(SWEEP_SECONDS),
+        "SAV_SWEEP_AGAIN_SECONDS": str(SWEEP_AGAIN_SECONDS),
+    }
+    with stack(folder, "demo", settings, view.say) as services:
         await _prepare(services)
         services.start_all(view.say)
         world = World(services.kafka, "demo", read_policy(), clock, lambda news: view.tell(clock.now(), news))

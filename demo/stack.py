@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,12 +25,6 @@ READY_SECONDS = 90
 """From the start of the processes to every one having its partitions; 10 s on an idle machine with two cores."""
 STOP_SECONDS = 15
 """A graceful stop finishes the batch in hand, which takes a second or two; then the process is killed."""
-SESSION_TIMEOUT_MS = 6_000
-"""The shortest that the broker allows, so that a killed service is replaced while one can watch."""
-SWEEP_SECONDS = 0.1
-"""The clock stands where something is due: every halt waits for this."""
-SWEEP_AGAIN_SECONDS = 1
-"""A deadline that was refused is tried again after a second: the clock must not wait ten for it."""
 
 
 @dataclass
@@ -87,8 +81,8 @@ def names() -> list[str]:
 
 
 @contextmanager
-def stack(folder: Path, clock: Path, environment: str, say: Callable[[str], None]) -> Iterator[Stack]:
-    """Start the engines; on the way out stop every service and then the engines."""
+def stack(folder: Path, environment: str, settings: Mapping[str, str], say: Callable[[str], None]) -> Iterator[Stack]:
+    """Start the engines, for services with these settings; on the way out stop every service and then the engines."""
     with Engines(folder / "engines", say=say) as engines:
         with ThreadPoolExecutor() as together:
             servers = {service: together.submit(engines.mongo, service) for service in (*STAGES, "desk")}
@@ -99,10 +93,7 @@ def stack(folder: Path, clock: Path, environment: str, say: Callable[[str], None
             "SAV_KAFKA": kafka,
             "SAV_MONGO_OF": json.dumps(mongo),
             "SAV_ENVIRONMENT": environment,
-            "SAV_CLOCK": f"conducted:{clock}",
-            "SAV_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
-            "SAV_SWEEP_SECONDS": str(SWEEP_SECONDS),
-            "SAV_SWEEP_AGAIN_SECONDS": str(SWEEP_AGAIN_SECONDS),
+            **settings,
         }
         started = Stack(kafka, mongo, variables, folder)
         try:

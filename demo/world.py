@@ -42,11 +42,12 @@ BOUNCE = timedelta(minutes=20)
 """How long a full mailbox takes to send a message back."""
 CALL = timedelta(seconds=30)
 """An operator calls from a list, one after another."""
-AWAKE = (9, 12, 15, 18)
+AWAKE = (9, 13, 18)
 """Customers read and answer at these hours of the day, Paris time."""
-RESTOCK = timedelta(hours=8)
-"""Working time from a shortage to the next delivery of the part."""
-RESTOCK_QUANTITY = 3
+RESTOCK = timedelta(hours=6)
+"""Working time from a shortage to the next delivery of the part: longer than dispatch waits before it asks again."""
+RESTOCK_QUANTITY = 10
+"""What a box holds: enough for every ticket that waits for the part."""
 PARIS = ZoneInfo("Europe/Paris")
 _SEAL = ClearSeal()
 

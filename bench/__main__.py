@@ -1,0 +1,5 @@
+"""Runs the measurements."""
+
+from bench.main import main
+
+main()
