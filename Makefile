@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 STAMP := .venv/.installed
-CODE := services shared adapters cli demo audit
+CODE := services shared adapters cli demo audit review simulate prove bench
 # The first of these that is new enough; name another with `make setup PYTHON=/path/to/python3`.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
@@ -37,6 +37,14 @@ demo: setup ## the whole procedure, played (ONCE=1: one pass, TICKETS=200: how m
 test: setup lint types contracts ## style, types, contracts between packages, then every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+.PHONY: mutants
+mutants: setup ## planted bugs (tests/mutants/*.patch): which checker finds each; 30 minutes at most
+	@$(BIN)/python -m tests.mutants.hunt
+
+.PHONY: bench
+bench: setup ## the speed, in one interleaved run (LIVES=500 ROUNDS=3 OLD=40000: some twenty minutes)
+	@$(BIN)/python -m bench $(if $(LIVES),--lives $(LIVES)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OLD),--tickets $(OLD))
+
 .PHONY: unit
 unit: setup ## only the tests that need no engine
 	@$(BIN)/python -m pytest -n 2 -m "not kafka and not chaos"
@@ -54,10 +62,16 @@ types: setup ## mypy --strict
 contracts: setup ## who may import whom
 	@$(BIN)/lint-imports
 
+.PHONY: alerts
+alerts: setup ## fifteen minutes: Prometheus watches the services, triage is stopped, one alert must fire
+	@$(BIN)/python -m deploy.prometheus.rehearse
+
 .PHONY: lock
-lock: setup ## make requirements.lock again from pyproject.toml
+lock: setup ## make both locks again from pyproject.toml: all of it, and what the image needs
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -c requirements.lock \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o deploy/requirements.lock
 
 .PHONY: clean
 clean: ## remove .venv, caches and the data of local engines

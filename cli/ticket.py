@@ -119,7 +119,9 @@ async def _asked(question: Callable[[DeskStore], Awaitable[T]]) -> T:
     try:
         if not await store.ping():
             raise StopService("La base du desk ne répond pas : vérifier SAV_MONGO (ou SAV_MONGO_OF) et réessayer.")
-        return await question(DeskStore(store))
+        desk = DeskStore(store)
+        await desk.follow()
+        return await question(desk)
     finally:
         store.close()
 

@@ -7,7 +7,7 @@ written, and never writes a document over another replica's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,10 @@ log = structlog.get_logger()
 
 class Tickets(Protocol):
     """Where documents are: `DeskStore`, or a test's own."""
+
+    async def follow(self) -> None:
+        """Turn to the read model that is live now."""
+        ...
 
     async def load(self, ids: Sequence[str]) -> dict[str, Ticket]:
         """Return the tickets of these ids; one that is not there yet comes back empty."""
@@ -78,13 +82,16 @@ class DeskLoop:
         gaps: GapWatch,
         seal: Seal | None = None,
         failpoints: Failpoints | None = None,
+        written: Callable[[Ticket, Ticket], None] | None = None,
     ) -> None:
+        """`written` is told of every ticket that was written, before and after; it must not raise."""
         self._environment = environment
         self._ports = ports
         self._gaps = gaps
         self._seal = seal or ClearSeal()
         self._reader = DeskReader(self._seal)
         self._failpoints = failpoints or Failpoints()
+        self._written = written
         self._quotas = dict.fromkeys((topic.name for topic in read_by("desk")), QUOTA_OTHERWISE)
         self.busy = asyncio.Lock()
         """Held while a batch is in hand; the revocation listener waits for it."""
@@ -126,7 +133,9 @@ class DeskLoop:
         by_ticket, dead = self._read(batch.records)
         await self._bury(dead)
         reach("1-taken")
-        # 2, 3. load, fold, write
+        # 2, 3. load, fold, write. Which read model is live is asked once the batch is taken, never before: a rebuild
+        # reads itself what was there when it switched, and trusts that later batches go to the new one.
+        await self._ports.tickets.follow()
         await self._write(batch, by_ticket)
         reach("3-written")
         # 4. commit
@@ -165,6 +174,10 @@ class DeskLoop:
             self._check(batch)
             lost = await self._ports.tickets.write(changed)
             self._note(folded, changed, lost)
+            if self._written is not None:
+                for ticket in changed:
+                    if ticket.id not in lost:
+                        self._written(known[ticket.id], ticket)
             if not lost:
                 return
             # Another replica was quicker: load what it wrote and fold these tickets again, them alone.

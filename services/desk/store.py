@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.desk.generations import FIRST, Generations
 from services.desk.projection import Ticket, from_document, to_document
 from services.desk.shown import Phase
 from shared.errors import GoRound
@@ -20,7 +21,6 @@ from shared.events.base import Criticality
 from shared.runtime.mongo import WINDOW, Store
 from shared.runtime.ports import Document
 
-COLLECTION = "tickets"
 PAGE = 50
 """Tickets of a page unless asked otherwise: a screen and a half."""
 MESSAGE_CHARACTERS = 16_000_000
@@ -69,10 +69,27 @@ class Page:
 
 
 class DeskStore:
-    """The desk's one collection."""
+    """The tickets of one read model: the live one, or one that is being built."""
 
-    def __init__(self, store: Store) -> None:
-        self._tickets: Any = store.collection(COLLECTION)
+    def __init__(self, store: Store, name: str = FIRST) -> None:
+        self._store = store
+        self._generations = Generations(store)
+        self._turn_to(name)
+
+    def _turn_to(self, name: str) -> None:
+        self.name = name
+        self._tickets: Any = self._store.collection(name)
+
+    @property
+    def rows(self) -> Any:
+        """The collection itself, for questions of the metrics' own."""
+        return self._tickets
+
+    async def follow(self) -> None:
+        """Turn to the read model that is live now; a rebuild may have switched since."""
+        live = await self._generations.live()
+        if live != self.name:
+            self._turn_to(live)
 
     async def prepare(self) -> None:
         """Create the two indexes: by number, and by the order of lists. Each more would cost every write."""
@@ -114,12 +131,17 @@ class DeskStore:
         updates = [
             {"q": {"_id": one["_id"], "version": one["version"] - 1}, "u": one, "upsert": True} for one in documents
         ]
-        command = {"update": COLLECTION, "updates": updates, "ordered": False, "writeConcern": _WRITE_CONCERN}
+        command = {"update": self.name, "updates": updates, "ordered": False, "writeConcern": _WRITE_CONCERN}
         answer = await self._tickets.database.command(command)
         errors = answer.get("writeErrors", [])
         if answer.get("writeConcernError") or any(one["code"] != _DUPLICATE for one in errors):
             raise GoRound(f"store: tickets not written: {(answer.get('writeConcernError') or errors[0])!r:.300}")
         return {documents[one["index"]]["_id"] for one in errors}
+
+    async def ids(self, after: str, limit: int) -> list[str]:
+        """Return ids of tickets, in order, after one of them: for tools that walk them all."""
+        rows = await self._tickets.find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id", 1).limit(limit).to_list(None)
+        return [str(row["_id"]) for row in rows]
 
     async def ticket_by_id(self, ticket: str) -> Ticket | None:
         """Return a ticket by its id, or None."""

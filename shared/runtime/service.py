@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,18 +19,21 @@ from faststream.kafka import KafkaBroker
 from shared.decider import Stage
 from shared.errors import GoRound, StopService
 from shared.personal import ClearSeal, Seal
-from shared.policy.file import read_policy
-from shared.policy.model import Policy
-from shared.registry import Registry
+from shared.policy.book import Policies
+from shared.registry import Registry, RegistryBook
+from shared.runtime import measures
 from shared.runtime.clock import clock_named
 from shared.runtime.failpoints import Failpoints
 from shared.runtime.kafka import KafkaConsumer, KafkaPublisher, broker_of
 from shared.runtime.loop import Loop, Ports, Shell
 from shared.runtime.mongo import MongoAttempts, MongoClaims, MongoGraves, MongoJournal, MongoTimers, Store
+from shared.runtime.policies import PolicyFiles
 from shared.runtime.ports import Claims, Clock, Consumer, Graves
 from shared.runtime.reading import Incoming
+from shared.runtime.registry_wait import RegistryWait
 from shared.runtime.settings import Settings
 from shared.runtime.sweeper import Sweeper
+from shared.runtime.telemetry import Telemetry
 from shared.runtime.topics_admin import check_topics
 from shared.runtime.whole_topic import WholeTopic
 from shared.topics import BY_NAME, read_by
@@ -39,8 +42,6 @@ log = structlog.get_logger()
 
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds to wait after a round that failed, one after another: an engine that restarts is back within the last."""
-SWEEP_SECONDS = 0.25
-"""Between two sweeps; an idle one costs the store half a millisecond, and R3's tightest promise is 30 minutes."""
 STOP_SECONDS = 25
 """A graceful stop waits this long for the batch in hand: a pod's grace period (30 s) is a little longer."""
 
@@ -50,12 +51,14 @@ class World:
     """What a stage's shell is built from."""
 
     settings: Settings
-    policy: Policy
+    policies: Policies
     claims: Claims
     consumer: Consumer
     clock: Clock
     graves: Graves
     registry: Callable[[], Registry]
+    registry_at: Callable[[str], Awaitable[RegistryBook]] = RegistryWait(RegistryBook()).reach
+    """Waits for the version that a ticket names; without a registry nothing but its absence is known."""
 
 
 class NoFacts:
@@ -108,7 +111,8 @@ class Service:
         self._settings = settings
         self._seal = seal or ClearSeal()
         self._stopping = asyncio.Event()
-        self._registry = Registry()
+        self._registry = RegistryBook()
+        self._telemetry = Telemetry(settings, part.stage.name)
         self.loop: Loop[Any, Any] | None = None
 
     def stop(self) -> None:
@@ -117,6 +121,10 @@ class Service:
 
     async def run(self) -> None:
         """Run until `stop`. Raises `StopService` where going on would lose or invent something."""
+        async with self._telemetry:
+            await self._run()
+
+    async def _run(self) -> None:
         name, settings = self._part.stage.name, self._settings
         broker, store = await connect(settings, name)
         clock, timers, claims = clock_named(settings.clock), MongoTimers(store), MongoClaims(store)
@@ -125,16 +133,22 @@ class Service:
         consumer = KafkaConsumer(broker, settings, name, [topic.name for topic in read_by(name)], busy, claims)
         publisher = KafkaPublisher(broker, settings.prefix)
         graves = MongoGraves(store)
-        policy = read_policy(settings.policy)
-        world = World(settings, policy, claims, consumer, clock, graves, lambda: self._registry)
+        policies = PolicyFiles(settings.policy, time.monotonic)
+        waits = RegistryWait(self._registry)
+        world = World(settings, policies, claims, consumer, clock, graves, self._registry.current, waits.reach)
         shell = self._part.shell(world)
         ports = Ports(consumer, publisher, MongoJournal(store), timers, graves, MongoAttempts(store), clock)
+        ports, watched = measures.observed(self._telemetry, ports, shell)
         loop = Loop(
-            settings.environment, self._part.stage, policy, self._seal, shell, ports, Failpoints(settings.failpoint)
+            settings.environment, self._part.stage, policies, self._seal, watched, ports, Failpoints(settings.failpoint)
         )
         loop.busy = busy
         self.loop = loop
         sweeper = Sweeper(name, timers, consumer, publisher, clock, time.monotonic, settings.sweep_again_seconds)
+        measures.tally_of_stage(self._telemetry, lambda: loop.tally)
+        measures.dead_letters(self._telemetry, graves)
+        measures.timers_of_stage(self._telemetry, sweeper, timers, clock)
+        measures.readiness(self._telemetry, consumer.assigned, broker, store)
         async with self._whole_topics(shell):
             await broker.start()
             try:
@@ -149,7 +163,7 @@ class Service:
     @asynccontextmanager
     async def _whole_topics(self, shell: object) -> AsyncIterator[None]:
         prefix, kafka = self._settings.prefix, self._settings.kafka
-        readers = [WholeTopic(kafka, prefix + "sav.registry", BY_NAME["sav.registry"].partitions, self._take_registry)]
+        readers = [WholeTopic(kafka, prefix + "sav.registry", BY_NAME["sav.registry"].partitions, self._registry.take)]
         await readers[0].start()
         note = getattr(shell, "note_channel", None)
         if note is not None:
@@ -161,9 +175,6 @@ class Service:
             for reader in readers:
                 await reader.stop()
 
-    def _take_registry(self, value: bytes) -> None:
-        self._registry = Registry.model_validate_json(value)
-
     async def _go(self, loop: Loop[Any, Any], sweeper: Sweeper, consumer: KafkaConsumer) -> None:
         stopping = asyncio.create_task(self._stopping.wait())
         ready = asyncio.create_task(consumer.assigned.wait())
@@ -172,9 +183,10 @@ class Service:
         replica = self._settings.replica
         await self._patiently(lambda: loop.begin(replica))
         log.info("ready", stage=self._part.stage.name, replica=replica)
+        sweep = self._telemetry.beating("sweeper", sweeper.sweep)
         tasks = [
-            asyncio.create_task(self._repeat(loop.run_batch, 0)),
-            asyncio.create_task(self._repeat(sweeper.sweep, SWEEP_SECONDS)),
+            asyncio.create_task(self._repeat(self._telemetry.beating("batch", loop.run_batch), 0)),
+            asyncio.create_task(self._repeat(sweep, self._settings.sweep_seconds)),
         ]
         try:
             await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -17,18 +17,22 @@ from typer.testing import CliRunner, Result
 
 from cli import ticket as command
 from services.desk.app import DeskService, desk_service
+from services.desk.generations import Generations
 from services.desk.projection import Ticket, fold_all
+from services.desk.rebuild import ON_ITS_WAY_ROUNDS, Rebuild
 from services.desk.store import DeskStore, Filters
 from shared.errors import GoRound, StopService
 from shared.events import closure, intake
 from shared.events.base import Event, Personal
 from shared.events.catalogue import EVENTS
 from shared.numbers import candidates
+from shared.personal import ClearSeal
 from shared.runtime.kafka import KafkaConsumer
 from shared.runtime.mongo import Store
+from shared.runtime.replay import Replay
 from shared.runtime.settings import Settings
 from shared.runtime.topics_admin import create_topics
-from shared.topics import TOPICS
+from shared.topics import TOPICS, read_by
 from tests.support.kafka import TestTopics, until
 from tests.unit.services.desk import lives
 from tests.unit.services.desk.lives import at
@@ -402,3 +406,73 @@ async def test_sav_ticket_says_so_when_the_store_is_away(aside: Settings) -> Non
 
     assert shown.exit_code == 1
     assert "ne répond pas" in shown.stderr
+
+
+def silently(*_: object) -> None:
+    """Show no progress."""
+
+
+@asynccontextmanager
+async def rebuilding(settings: Settings, rounds: int = ON_ITS_WAY_ROUNDS) -> AsyncIterator[tuple[Rebuild, Generations]]:
+    """A rebuild of an environment's read model, as `sav readmodel rebuild` makes one."""
+    store = Store(settings.mongo_for("desk"), settings.database("desk"))
+    generations = Generations(store)
+    live, new = DeskStore(store, await generations.live()), DeskStore(store, await generations.next())
+    try:
+        async with Replay(settings.kafka, settings.prefix, [topic.name for topic in read_by("desk")]) as topics:
+            yield Rebuild(generations, live, new, topics, ClearSeal(), rounds), generations
+    finally:
+        store.close()
+
+
+@pytest.mark.timeout(180)
+async def test_a_read_model_is_rebuilt_beside_the_live_one_while_events_flow(settings: Settings) -> None:
+    # given a desk that runs, with tickets, and more that come all the while
+    said = [one for n, number in enumerate(numbers(8)) for one in whole_life(f"rebuilt-{n}-{number}", number, n)]
+    early, later = said[: len(said) // 2], said[len(said) // 2 :]
+    async with running(settings), opened(settings) as before:
+        await publish(settings, early)
+        await until_folded(before, early)
+        # when it is rebuilt
+        async with rebuilding(settings) as (rebuild, generations):
+            coming = asyncio.create_task(publish(settings, later))
+            result = await rebuild.run(at, silently)
+            await coming
+            # then it is the live one, with all that came meanwhile and all that comes from now on
+            assert (result.different, result.switched) == ({}, True)
+            assert await generations.live() == result.collection
+            more = whole_life(f"after-{result.collection}", numbers(9)[-1])
+            await publish(settings, more)
+            await before.follow()
+            assert before.name == result.collection
+            await until_folded(before, [*said, *more])
+            # and the one before is kept for a day
+            kept = [one.collection for one in await generations.former()]
+            assert kept[-1] != result.collection
+            assert await generations.prune(at(hours=23)) == []
+            assert kept[-1] in await generations.prune(at(days=1))
+
+
+@pytest.mark.timeout(180)
+async def test_a_rebuilt_read_model_that_differs_is_not_switched_to_unless_that_is_wanted(settings: Settings) -> None:
+    # given a live read model in which a document says something else than the events do
+    number = numbers(1)[0]
+    said = whole_life(f"tampered-{uuid4().hex}", number)
+    ticket = said[0][1]
+    async with running(settings), opened(settings) as live:
+        await live.follow()
+        await publish(settings, said)
+        await until_folded(live, said)
+        (known,) = (await live.load([ticket])).values()
+        assert await live.write([replace(known, story=())]) == set()
+        # when it is rebuilt, then the difference is told and nothing has changed
+        async with rebuilding(settings, rounds=0) as (rebuild, generations):
+            result = await rebuild.run(at, silently)
+            assert (result.different, result.switched) == ({ticket: ("story",)}, False)
+            assert await generations.live() == live.name
+        # and where it is wanted, then the new one is live
+        async with rebuilding(settings, rounds=0) as (rebuild, generations):
+            result = await rebuild.run(at, silently, whatever=True)
+            assert result.switched
+            await live.follow()
+            await until_folded(live, said)

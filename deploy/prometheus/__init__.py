@@ -1,0 +1,1 @@
+"""Prometheus' configuration and rules with their tests, and the rehearsal of an alert on real engines."""
