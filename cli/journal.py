@@ -1,4 +1,7 @@
-"""`sav journal`: arm and publish a span of a stage's journal again, where a topic or timers were lost or doubted."""
+"""`sav journal`: arm and publish a span of a stage's journal again, or let go what is held there.
+
+For what was lost or doubted, and once newer code or a policy can decide what this one could not.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from shared.errors import GoRound
 from shared.runtime.republish import Done, Span, republish
 from shared.runtime.settings import Settings
 
-app = typer.Typer(help="Le journal d'une étape : le publier de nouveau.", no_args_is_help=True)
+app = typer.Typer(help="Le journal d'une étape : le publier de nouveau, libérer un dossier.", no_args_is_help=True)
 
 
 @app.command("republish")
@@ -63,3 +66,39 @@ async def _republish(service: str, span: Span, dry: bool) -> Done:
             progress.end()
             await broker.stop()
     return done
+
+
+@app.command()
+def release(
+    service: Annotated[str, typer.Argument(help="L'étape qui retient le dossier : triage, dispatch…")],
+    ticket: Annotated[str, typer.Argument(help="Le dossier, par son identifiant (`sav ticket show --json` le dit).")],
+    by: Annotated[str, typer.Option(help="Qui le demande.")],
+) -> None:
+    """Reprendre dans l'ordre les messages d'un dossier retenu, une fois sa cause levée ; sans effet sur tout autre."""
+    stage_named(service)
+    asyncio.run(_release(service, ticket, by))
+    typer.echo(f"{ticket} : {service} reprendra ses messages dans l'ordre.")
+
+
+async def _release(service: str, ticket: str, by: str) -> None:
+    from shared.codec import Envelope, encode, sealed_data
+    from shared.events import runtime as machinery
+    from shared.ids import command_id
+    from shared.personal import ClearSeal
+    from shared.runtime.clock import clock_named
+    from shared.runtime.kafka import KafkaPublisher, broker_of
+    from shared.runtime.ports import Outgoing
+
+    settings = Settings()
+    at, kind = clock_named(settings.clock).now(), machinery.release_type(service)
+    # Each asking is a command of its own: what is still held after one may be let go by the next.
+    name = command_id(settings.environment, "cli", ticket, kind, at.isoformat())
+    data = sealed_data(machinery.Release(by=by), ticket, ClearSeal())
+    body = encode(Envelope(name, kind, f"sav/{settings.environment}/desk", ticket, at, data))
+    broker = broker_of(settings, f"{settings.environment}-journal-{settings.replica}")
+    await broker.start()
+    try:
+        publisher = KafkaPublisher(broker, settings.prefix)
+        await publisher.publish([Outgoing("sav.commands", ticket.encode(), body)])
+    finally:
+        await broker.stop()

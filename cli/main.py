@@ -11,8 +11,27 @@ from typing import Annotated
 import structlog
 import typer
 
-from cli import dead, ticket, topics
+from cli import (
+    dead,
+    email,
+    journal,
+    mail,
+    policy,
+    readmodel,
+    registry,
+    request,
+    state,
+    ticket,
+    time,
+    topics,
+    triage,
+    web,
+)
+from cli.audit import audit
 from cli.demo import demo
+from cli.prove import prove
+from cli.review import review
+from cli.simulate import simulate
 from shared.errors import StopService
 from shared.runtime.service import Part, Service, run_until_signal
 from shared.runtime.settings import Settings
@@ -27,7 +46,22 @@ app = typer.Typer(
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
 app.add_typer(ticket.app, name="ticket")
+app.add_typer(request.app, name="request")
+app.add_typer(triage.app, name="triage")
+app.add_typer(time.app, name="time")
+app.add_typer(policy.app, name="policy")
+app.add_typer(registry.app, name="registry")
+app.add_typer(email.app, name="email")
+app.add_typer(mail.app, name="mail")
+app.add_typer(journal.app, name="journal")
+app.add_typer(state.app, name="state")
+app.add_typer(readmodel.app, name="readmodel")
+app.add_typer(web.portal, name="portal")
 app.command()(demo)
+app.command()(audit)
+app.command()(review)
+app.command()(prove)
+app.command()(simulate)
 
 
 @app.command()

@@ -1,15 +1,28 @@
-"""Classifies one JSON object and gives one back, for the command line (`sav triage classify --jsonl`) and dry runs.
+"""Classifies one JSON object, or one line of it, for the command line (`sav triage classify --jsonl`) and dry runs.
 
 It must never read or write anything itself, and never refuse a line: what a line lacks is read as empty, and an empty
-request is a doubt (R8).
+or broken request is a doubt (R8).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
+from services.triage.explain import Verdict, failed
 from services.triage.grid import Grid
 from services.triage.rules import TriageInput, classify
+
+
+def classify_line(line: bytes, grid: Grid) -> dict[str, object]:
+    """Classify one line of JSON; a line that is none gives Critique in doubt, with no id (R8)."""
+    try:
+        request = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        return _plain(None, failed(error, grid))
+    if not isinstance(request, Mapping):
+        return _plain(None, failed(TypeError("not an object"), grid))
+    return classify_json(request, grid)
 
 
 def classify_json(line: Mapping[str, object], grid: Grid) -> dict[str, object]:
@@ -22,9 +35,12 @@ def classify_json(line: Mapping[str, object], grid: Grid) -> dict[str, object]:
         form={str(k): _text(v) for k, v in form.items()} if isinstance(form, Mapping) else {},
         contract=_text(line.get("contract")),
     )
-    verdict = classify(request, grid)
+    return _plain(line.get("id"), classify(request, grid))
+
+
+def _plain(request: object, verdict: Verdict) -> dict[str, object]:
     return {
-        "id": line.get("id"),
+        "id": request,
         "criticality": verdict.criticality,
         "doubt": verdict.doubt,
         "reasons": [

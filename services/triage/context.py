@@ -32,7 +32,13 @@ class Contexts:
             if word.sentence in conditional:
                 self._supposed_sentence.setdefault(word.sentence, start)
         self._negative = {start for start, _ in index.spans("mot_negatif")}
+        self._refuted = {self._words[start].clause: start for start, _ in index.spans("dementi")}
+        self._elsewhere = {self._words[start].sentence for start, _ in index.spans("ailleurs")}
         self._past = {self._words[start].sentence for start, _ in index.spans("passe")}
+        words = self._words
+        self._mended = {words[start].sentence for start, _ in index.spans("repare_ici")}
+        self._announced = {words[start].sentence for start, _ in index.spans("annonce")}
+        self._planned = {words[start].clause for start, _ in index.spans("prevu")}
         self._solved_at = max(
             (
                 start
@@ -50,14 +56,18 @@ class Contexts:
             case "niee":
                 return self._denied(start, end)
             case "hypothese":
-                return self._supposed(end - 1)
+                return self._supposed(end - 1) or self._to_come(start)
             case "passe":
                 return self._words[start].sentence in self._past
+            case "ailleurs":
+                return self._words[start].sentence in self._elsewhere
             case "resolu":
-                return self._solved_at >= end
+                return self._solved_at >= end or self._words[start].sentence in self._mended
 
     def _negated(self, start: int) -> bool:
         clause = self._words[start].clause
+        if start > self._refuted.get(clause, len(self._words)):
+            return True
         return any(
             end in self._negated_from and self._words[end - 1].clause == clause
             for end in range(max(1, start - NEGATION_REACH), start + 1)
@@ -71,6 +81,10 @@ class Contexts:
         return any(place in self._negative and self._words[place].clause == clause for place in near) or any(
             word.text in _DENIED_BEHIND and word.clause == clause for word in behind
         )
+
+    def _to_come(self, place: int) -> bool:
+        word = self._words[place]
+        return word.sentence in self._announced or word.clause in self._planned
 
     def _supposed(self, place: int) -> bool:
         word = self._words[place]

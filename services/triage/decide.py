@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.triage.grid import Grid
 from services.triage.rules import TriageInput, Verdict, classify
+from services.triage.site import NOTHING_KNOWN, SiteFacts
 from services.triage.state import TriageState
 from shared.decider import Deadline, Early, Ignored, Message, Outcome, happened
 from shared.events.base import RANK, Personal
@@ -21,9 +22,10 @@ SAYS_NOTHING = frozenset({"D-VIDE", "D-RIEN"})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What triage may know beyond the ticket: the grid in force."""
+    """What triage may know beyond the ticket: the grid in force, and what is known of the ticket's site."""
 
     grid: Grid
+    site: SiteFacts = NOTHING_KNOWN
 
 
 def decide(state: TriageState, message: Message, facts: Facts, at: datetime, policy: Policy) -> Outcome:
@@ -46,7 +48,9 @@ def decide(state: TriageState, message: Message, facts: Facts, at: datetime, pol
 def _read(opened: TicketOpened, facts: Facts) -> Verdict:
     words = opened.personal or Personal()
     return classify(
-        TriageInput(opened.channel, words.subject, words.text, opened.form, opened.contract.tier), facts.grid
+        TriageInput(opened.channel, words.subject, words.text, opened.form, opened.contract.tier),
+        facts.grid,
+        facts.site,
     )
 
 

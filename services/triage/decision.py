@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.triage.grid import DoubtId, Kind
+from services.triage.likeness import Alike
 from services.triage.signals import Hit
 from shared.events.base import Criticality
 
@@ -22,17 +23,19 @@ class Findings:
     subject: tuple[Hit, ...]
     body: tuple[Hit, ...]
     protected: Protected
+    facts: tuple[Hit, ...] = ()
 
     def of(self, *kinds: Kind) -> tuple[Hit, ...]:
         """Give the findings of these kinds, the body's first."""
-        return tuple(hit for hit in self.body + self.subject if hit.rule.kind in kinds)
+        return tuple(hit for hit in self.body + self.subject + self.facts if hit.rule.kind in kinds)
 
     def without(self, dropped: tuple[Hit, ...]) -> Findings:
         """Give the findings as they would be had `dropped` not been said."""
         gone = {hit.rule.id for hit in dropped}
         subject = tuple(hit for hit in self.subject if hit.rule.id not in gone)
         body = tuple(hit for hit in self.body if hit.rule.id not in gone)
-        return Findings(subject, body, self.protected)
+        facts = tuple(hit for hit in self.facts if hit.rule.id not in gone)
+        return Findings(subject, body, self.protected, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class Decision:
     criticality: Criticality
     deciding: tuple[Hit, ...]
     doubts: tuple[DoubtId, ...] = ()
+    by_first_rule: bool = False
+    """By a rule that is decided by before any trouble: no doubt is looked for behind a fraudulent mail."""
+    likeness: Alike | None = None
 
 
 def decide(found: Findings) -> Decision:
@@ -52,12 +58,13 @@ def decide(found: Findings) -> Decision:
     """
     no_request = tuple(hit for hit in found.of("sans-demande") if hit.rule.prime)
     if no_request:
-        return Decision("informatif", no_request)
+        return Decision("informatif", no_request, by_first_rule=True)
     calming = found.of("apaisement")
     calming_ids = {hit.rule.id for hit in calming}
-    grave = tuple(hit for hit in found.of("critique") if not hit.rule.yields_to & calming_ids)
-    lowered = tuple(hit for hit in found.of("critique") if hit.rule.yields_to & calming_ids)
-    minor = found.of("standard") + lowered
+    lowered = tuple(hit for hit in found.of("critique") if _lifted(hit, calming_ids, found.protected))
+    grave = tuple(hit for hit in found.of("critique") if hit not in lowered)
+    minor = found.of("standard") + tuple(hit for hit in lowered if not hit.rule.doubt)
+    minor = minor or lowered  # a doubt that was lifted is only told where nothing else names the device
     asked = found.of("informatif", "sans-demande")
     if _only_shouted(grave, found) and calming and (minor or asked):
         grave = ()
@@ -68,20 +75,31 @@ def decide(found: Findings) -> Decision:
         return Decision("critique", minor, ("D-NON-PROTEGE",))
     if minor:
         return Decision("standard", minor + (calming if lowered else ()))
-    suspect = () if calming else found.of("soupcon")
+    suspect = () if sure else found.of("soupcon")
     if asked and suspect:
         return Decision("critique", suspect, ("D-INCERTAIN",))
     if asked:
         return Decision("informatif", asked)
-    mentions = found.of("mention")
-    if mentions and (sure or (not suspect and any(hit.rule.prime for hit in mentions))):
-        return Decision("standard", mentions + sure)
+    mentions = tuple(hit for hit in found.of("mention") if hit.rule.yields_to & {one.rule.id for one in sure})
+    trifles = () if suspect else tuple(hit for hit in found.of("mention") if hit.rule.prime)
+    if mentions or trifles:
+        return Decision("standard", (mentions or trifles) + sure)
     return Decision("critique", (), ("D-RIEN",))
+
+
+def suspected(decision: Decision, doubt: DoubtId, seen: Alike) -> Decision:
+    """Give the doubt of a request whose words are like those of graver ones (R8); it never lowers."""
+    return Decision("critique", decision.deciding, (doubt,), likeness=seen)
+
+
+def _lifted(hit: Hit, calming: set[str], protected: Protected) -> bool:
+    """Tell whether what reassures, or the form where the doubt is just what it asks, lifts a finding."""
+    return bool(hit.rule.yields_to & calming) or (hit.rule.asks_form and protected == "yes")
 
 
 def _only_shouted(grave: tuple[Hit, ...], found: Findings) -> bool:
     """Tell whether the loss stands in the subject line alone: a body that says less is the more precise of the two."""
-    return bool(grave) and not any(hit in found.body for hit in grave)
+    return bool(grave) and not any(hit in found.body + found.facts for hit in grave)
 
 
 def _grave(grave: tuple[Hit, ...], protected: Protected) -> Decision:

@@ -50,14 +50,12 @@ class Verdict:
 def explain(decision: Decision, found: Findings, grid: Grid) -> Verdict:
     """Give the verdict that states a decision."""
     spoken = [Reason(hit.rule.id, _shown(hit.evidence), hit.rule.says) for hit in decision.deciding]
-    doubts = [
-        Reason(doubt, (_ANSWER[found.protected],) if doubt in _ABOUT_THE_FORM else (), grid.doubts[doubt])
-        for doubt in decision.doubts
-    ]
+    doubts = [Reason(doubt, _ground(doubt, decision, found), grid.doubts[doubt]) for doubt in decision.doubts]
+    reminders = [Reason(hit.rule.id, _shown(hit.evidence), hit.rule.says) for hit in found.of("rappel")]
     return Verdict(
         criticality=decision.criticality,
         doubt=bool(decision.doubts),
-        reasons=(*spoken, *doubts),
+        reasons=(*spoken, *doubts, *reminders),
         would_change=_would_change(decision, found),
         version=grid.version,
     )
@@ -75,6 +73,15 @@ def failed(error: Exception, grid: Grid) -> Verdict:
     return Verdict("critique", True, (reason,), "La relecture par une personne fixera la classe.", grid.version)
 
 
+def _ground(doubt: DoubtId, decision: Decision, found: Findings) -> tuple[str, ...]:
+    if doubt in _ABOUT_THE_FORM:
+        return (_ANSWER[found.protected],)
+    if decision.likeness is not None:
+        seen = decision.likeness
+        return (*seen.words, f"score {seen.score}, seuil {seen.threshold}")
+    return ()
+
+
 def _shown(quotes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(quote if len(quote) <= QUOTE_CHARS else quote[: QUOTE_CHARS - 1] + "…" for quote in quotes[:QUOTES])
 
@@ -82,6 +89,8 @@ def _shown(quotes: tuple[str, ...]) -> tuple[str, ...]:
 def _would_change(decision: Decision, found: Findings) -> str:
     if "D-NON-PROTEGE" in decision.doubts:
         return _IF_PROTECTED
+    if decision.likeness is not None:
+        return f"Sans ce doute, la demande serait {_CLASS[decide(found).criticality]}."
     if decision.criticality == "critique":
         return _what_made_it_critique(decision, found)
     if decision.criticality == "informatif":

@@ -1,20 +1,32 @@
-"""The triage grid as data: what a rule is, and the reading of a grid file with errors a person can act on.
+"""The triage grid as data: what a rule and a grid are. `grid_load` checks a file's data and makes them.
 
-Called by `grid_file` (which reads the file), by `rules` and by tests. It must never read a file or judge a message.
-How a pattern is written is told in `pattern`.
+Used by `rules` and all that it calls. It must never read a file or judge a message. How a pattern is written is told
+in `pattern`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal
 
-from services.triage.pattern import GridError, Pattern, Vocabularies, parse_all
+from services.triage.likeness import Likeness
+from services.triage.pattern import Pattern, Vocabularies
 
-Kind = Literal["critique", "standard", "informatif", "soupcon", "mention", "apaisement", "sans-demande"]
-Context = Literal["negation", "niee", "hypothese", "passe", "resolu"]
-DoubtId = Literal["D-VIDE", "D-LONG", "D-LANGUE", "D-RIEN", "D-INCERTAIN", "D-NON-PROTEGE", "D-PROTEGE"]
+Kind = Literal["critique", "standard", "informatif", "soupcon", "mention", "apaisement", "sans-demande", "rappel"]
+Fact = Literal["seul_de_sa_zone", "autres_dans_la_zone", "autre_panne_du_jour", "appels_de_la_centrale"]
+Context = Literal["negation", "niee", "hypothese", "passe", "resolu", "ailleurs"]
+DoubtId = Literal[
+    "D-VIDE",
+    "D-LONG",
+    "D-LANGUE",
+    "D-RIEN",
+    "D-INCERTAIN",
+    "D-NON-PROTEGE",
+    "D-PROTEGE",
+    "D-RESSEMBLANCE",
+    "D-INEXPLIQUE",
+]
 
 # The vocabularies that the reading of contexts and of nouns stands on; a grid without one of them can't be used.
 REQUIRED = (
@@ -22,13 +34,20 @@ REQUIRED = (
     "hypothese",
     "conditionnel",
     "passe",
+    "ailleurs",
+    "anodin",
+    "dementi",
+    "repare_ici",
+    "annonce",
+    "prevu",
     "resolu",
     "mot_negatif",
     "inoffensif",
     "politesse",
     "neutre",
 )
-SILENCED_BY: tuple[Context, ...] = ("negation", "hypothese", "resolu")  # what silences a rule that says nothing of it
+# What silences a rule that says nothing of it.
+SILENCED_BY: tuple[Context, ...] = ("negation", "hypothese", "resolu", "ailleurs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,9 @@ class Rule:
 
     With `losses`, a predicate ('ne répond plus') must belong to one of the nouns of `objects`; where `objects` is
     empty, to none that the grid knows. An apaisement named in `yields_to` lowers it to standard. `doubt`: deciding by
-    it is a doubt (R8). `prime`: it is decided by before any trouble (a fraudulent mail cries intrusion too).
+    it is a doubt (R8); `asks_form`: the form's answer that the site is still protected lifts that doubt. `prime`: it
+    is decided by before any trouble (a fraudulent mail cries intrusion too). `fact`: it speaks by a fact of the site,
+    not by words.
     """
 
     id: str
@@ -51,6 +72,8 @@ class Rule:
     silenced_by: frozenset[Context]
     doubt: bool
     prime: bool
+    asks_form: bool
+    fact: Fact | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,119 +88,9 @@ class Grid:
     languages: Mapping[str, frozenset[str]]
     read_languages: frozenset[str]
     connectors: frozenset[str]
+    families: tuple[frozenset[str], ...]
+    """Words that name the same kind of device, the customer's and the registry's."""
+    small_words: frozenset[str]
+    """Words that carry no meaning of their own: those of the read languages, greetings and closings."""
     rules: tuple[Rule, ...]
-
-
-def load_grid(data: Mapping[str, object]) -> Grid:
-    """Check the data of a grid file and give the grid; raises `GridError` naming the first thing that is wrong."""
-    vocabularies: dict[str, tuple[Pattern, ...]] = {}
-    for name, lines in _mapping(data, "vocabulaires").items():
-        where = f"vocabulaires.{name}"
-        vocabularies[name] = parse_all(_strings(lines, where), vocabularies.keys(), where)
-    if missing := [name for name in REQUIRED if name not in vocabularies]:
-        raise GridError(f"vocabulaires: il manque {', '.join(missing)}")
-    rules = tuple(_rule(item, n, vocabularies) for n, item in enumerate(_list(data, "regles"), 1))
-    _check_rules(rules)
-    languages = {k: frozenset(_strings(v, f"langues.{k}")) for k, v in _mapping(data, "langues").items()}
-    read_languages = frozenset(_strings(data.get("langues_lues"), "langues_lues"))
-    if unknown := sorted(read_languages - languages.keys()):
-        raise GridError(f"langues_lues: {', '.join(unknown)} ne figure pas dans « langues »")
-    limit = data.get("limite_octets")
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit <= 0:
-        raise GridError(f"limite_octets: un nombre entier positif est attendu, pas {limit!r}")
-    doubts = _mapping(data, "doutes")
-    return Grid(
-        version=_text(data, "version", "grille"),
-        max_bytes=limit,
-        doubts={doubt: _text(doubts, doubt, "doutes") for doubt in get_args(DoubtId)},
-        abbreviations={k: _string(v, f"abreviations.{k}") for k, v in _mapping(data, "abreviations").items()},
-        vocabularies=vocabularies,
-        languages=languages,
-        read_languages=read_languages,
-        connectors=frozenset(_strings(data.get("mots_de_liaison"), "mots_de_liaison")),
-        rules=rules,
-    )
-
-
-def _rule(item: object, number: int, vocabularies: Vocabularies) -> Rule:
-    if not isinstance(item, Mapping):
-        raise GridError(f"regles[{number}]: un objet est attendu, pas {item!r}")
-    rule_id = _text(item, "id", f"regles[{number}]")
-    where = f"regles.{rule_id}"
-    kind = _text(item, "classe", where)
-    if kind not in get_args(Kind):
-        raise GridError(f"{where}.classe: {kind!r} n'est aucune de {', '.join(get_args(Kind))}")
-    silenced_by = _strings(item.get("tu_par", SILENCED_BY), f"{where}.tu_par")
-    if wrong := [context for context in silenced_by if context not in get_args(Context)]:
-        raise GridError(f"{where}.tu_par: {wrong[0]!r} n'est aucun de {', '.join(get_args(Context))}")
-    losses = _strings(item.get("pertes", []), f"{where}.pertes")
-    objects = _strings(item.get("objets", []), f"{where}.objets")
-    if unknown := [name for name in losses + objects if name not in vocabularies]:
-        raise GridError(f"{where}: le vocabulaire {unknown[0]!r} n'existe pas")
-    motifs = _strings(item.get("motifs", []), f"{where}.motifs")
-    if not motifs and not losses and not objects:
-        raise GridError(f"{where}: il faut des « motifs », des « pertes » ou des « objets »")
-    return Rule(
-        id=rule_id,
-        kind=cast("Kind", kind),
-        title=_text(item, "titre", where),
-        says=_text(item, "dit", where),
-        patterns=parse_all(motifs, vocabularies.keys(), f"{where}.motifs"),
-        losses=losses,
-        objects=objects,
-        yields_to=frozenset(_strings(item.get("cede_devant", []), f"{where}.cede_devant")),
-        silenced_by=frozenset(cast("tuple[Context, ...]", silenced_by)),
-        doubt=_flag(item, "doute", where),
-        prime=_flag(item, "prime", where),
-    )
-
-
-def _check_rules(rules: tuple[Rule, ...]) -> None:
-    if not rules:
-        raise GridError("regles: il faut au moins une règle")
-    kinds: dict[str, Kind] = {}
-    for rule in rules:
-        if rule.id in kinds:
-            raise GridError(f"regles.{rule.id}: cet identifiant est donné deux fois")
-        kinds[rule.id] = rule.kind
-    for rule in rules:
-        for other in sorted(rule.yields_to):
-            if kinds.get(other) != "apaisement":
-                raise GridError(f"regles.{rule.id}.cede_devant: {other!r} n'est pas une règle d'apaisement")
-
-
-def _mapping(data: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = data.get(key)
-    if not isinstance(value, Mapping):
-        raise GridError(f"{key}: un objet est attendu, pas {value!r}")
-    return value
-
-
-def _list(data: Mapping[str, object], key: str) -> list[object]:
-    value = data.get(key)
-    if not isinstance(value, list):
-        raise GridError(f"{key}: une liste est attendue, pas {value!r}")
-    return value
-
-
-def _strings(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise GridError(f"{where}: une liste de textes est attendue, pas {value!r}")
-    return tuple(_string(item, where) for item in value)
-
-
-def _string(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise GridError(f"{where}: un texte est attendu, pas {value!r}")
-    return value
-
-
-def _text(data: Mapping[str, object], key: str, where: str) -> str:
-    return _string(data.get(key), f"{where}.{key}")
-
-
-def _flag(data: Mapping[str, object], key: str, where: str) -> bool:
-    value = data.get(key, False)
-    if not isinstance(value, bool):
-        raise GridError(f"{where}.{key}: vrai ou faux est attendu, pas {value!r}")
-    return value
+    likeness: Likeness | None = None

@@ -14,6 +14,7 @@ from services.triage.pattern import Index
 NOUN_AFTER = 6  # 'plus d'image sur les deux caméras': how far behind its predicate a noun may stand
 CHAIN_GAP = 3  # 'lecteur de la porte': words that may tie a noun to the noun it belongs to
 CHAIN_LINKS = 4  # 'lecteur de la porte du local de l'alarme' is as long as such chains get
+PAPER = frozenset({"anodin"})  # 'la notice n'est pas claire': what is said of papers and words is no trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,16 @@ class Nouns:
         """Find the noun of the predicate at `start`: before it in its clause, after it, earlier, or none."""
         words = self._words
         last = bisect_right(self._ends, start) - 1
-        if last >= 0 and words[self.all[last].start].clause == words[start].clause:
+        before = self.all[last] if last >= 0 and words[self.all[last].start].clause == words[start].clause else None
+        if before and before.names != PAPER:
             return self._head(last)
         following = bisect_left(self._starts, end)
         if following < len(self.all):
             noun = self.all[following]
             if words[noun.start].clause == words[start].clause and noun.start - end <= NOUN_AFTER:
                 return noun
+        if before:
+            return before
         if last >= 0 and words[start].sentence - words[self.all[last].start].sentence <= 1:
             return self._head(last)
         return None

@@ -40,6 +40,8 @@ class Element:
     gap: int
     same_clause: bool
     optional: bool
+    heads: frozenset[str]
+    """Its words, and the first word of each phrase."""
 
 
 Pattern = tuple[Element, ...]
@@ -71,7 +73,8 @@ def _parse(line: str, known: Collection[str], where: str) -> Pattern:
         words = frozenset(atom for atom in plain if "_" not in atom and atom[-1] != "*")
         stems = tuple(atom[:-1] for atom in plain if "_" not in atom and atom[-1] == "*")
         phrases = tuple(tuple(atom.split("_")) for atom in plain if "_" in atom)
-        elements.append(Element(words, phrases, stems, names, gap, same_clause, piece.startswith("?")))
+        heads = words | {phrase[0] for phrase in phrases}
+        elements.append(Element(words, phrases, stems, names, gap, same_clause, piece.startswith("?"), heads))
         gap, same_clause = 0, False
     if not elements or elements[0].optional or elements[0].gap or gap:
         raise GridError(f"{where}: un motif commence et finit par un mot qui ne peut manquer")
@@ -86,12 +89,14 @@ class Index:
     vocabularies: Vocabularies
     found: dict[str, Occurrences] = field(default_factory=dict)
     _places: dict[str, list[int]] = field(default_factory=dict)
+    _known: frozenset[str] = frozenset()
     _sorted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Note every word's places, then every vocabulary's, in the order of the grid."""
         for place, word in enumerate(self.words):
             self._places.setdefault(word.text, []).append(place)
+        self._known = frozenset(self._places)
         self._sorted = sorted(self._places)
         for name, patterns in self.vocabularies.items():
             self.found[name] = self.occurrences(patterns)
@@ -112,8 +117,8 @@ class Index:
             yield start, ends[0 if shortest else -1]
 
     def _starts(self, element: Element) -> Iterator[int]:
-        for word in element.words | {phrase[0] for phrase in element.phrases}:
-            yield from self._places.get(word, ())
+        for word in element.heads & self._known:
+            yield from self._places[word]
         for stem in element.stems:
             at = bisect_left(self._sorted, stem)
             while at < len(self._sorted) and self._sorted[at].startswith(stem):

@@ -7,17 +7,19 @@ doubt: `classify` never raises.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.triage.decision import Findings, Protected, decide
+from services.triage.decision import Decision, Findings, Protected, decide, suspected
 from services.triage.explain import Reason, Verdict, explain, failed, in_doubt
 from services.triage.grid import Grid
 from services.triage.language import has_latin_script, is_read
+from services.triage.likeness import like_critical, like_trouble
 from services.triage.signals import Reading
+from services.triage.site import NOTHING_KNOWN, SiteFacts, facts_found
 from services.triage.text import fold, part, read
 
-__all__ = ["Reason", "TriageInput", "Verdict", "classify"]
+__all__ = ["Reason", "SiteFacts", "TriageInput", "Verdict", "classify"]
 
 _REPLIES = ("re:", "re ", "rep:", "rep ", "aw:", "sv:")
 _FORWARDS = ("tr:", "tr ", "fw:", "fwd:", "wg:")
@@ -37,10 +39,10 @@ class TriageInput:
     contract: str
 
 
-def classify(request: TriageInput, grid: Grid) -> Verdict:
+def classify(request: TriageInput, grid: Grid, site: SiteFacts = NOTHING_KNOWN) -> Verdict:
     """Give the class of a request under a grid; never raises: a failure of its own is a doubt, so Critique (R8)."""
     try:
-        return _unreadable(request, grid) or _judge(request, grid)
+        return _unreadable(request, grid) or _judge(request, grid, site)
     except Exception as error:  # noqa: BLE001 - R8: whatever fails here must end as Critique, not as a lost ticket
         return failed(error, grid)
 
@@ -59,33 +61,69 @@ def _unreadable(request: TriageInput, grid: Grid) -> Verdict | None:
     return None
 
 
-def _judge(request: TriageInput, grid: Grid) -> Verdict:
+def _judge(request: TriageInput, grid: Grid, site: SiteFacts) -> Verdict:
     layers = part(request.text)
     subject = fold(request.subject.strip())
     forwarded = layers.forwarded or subject.startswith(_FORWARDS)
-    own = f"{layers.own}\n{layers.quoted}" if forwarded else layers.own
-    found = _find(request, own, grid)
-    if found is None:
+    whole = f"{layers.own}\n{layers.quoted}"
+    looked = _look(request, whole if forwarded else layers.own, grid)
+    if looked is None:
         return in_doubt("D-LANGUE", (), grid)
-    if layers.quoted and not forwarded and "D-RIEN" in decide(found).doubts:
-        found = _find(request, f"{layers.own}\n{layers.quoted}", grid) or found
-    return explain(decide(found), found, grid)
+    if layers.quoted and not forwarded and "D-RIEN" in decide(looked.found).doubts:
+        looked = _look(request, whole, grid) or looked
+    zone = request.form.get("site_zone", "")
+    spoken = f"{request.subject}\n{layers.own}"
+    found = facts_found(looked.found, decide(looked.found), zone, spoken, site, grid)
+    decision = decide(found)
+    decision = _doubted(decision, looked, grid)
+    return explain(decision, found, grid)
 
 
-def _find(request: TriageInput, body: str, grid: Grid) -> Findings | None:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    found: Findings
+    subject: Reading
+    body: Reading
+
+    def shows(self, concepts: Iterable[str]) -> set[str]:
+        return self.subject.shows(concepts) | self.body.shows(concepts)
+
+
+def _doubted(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
+    """Raise a decision below Critique where the words are like those of graver requests (R8); never lower one."""
+    likeness = grid.likeness
+    if likeness is None or decision.criticality == "critique" or decision.by_first_rule:
+        return decision
+    shown = looked.shows(likeness.concepts)
+    if seen := like_critical(shown, likeness, grid.small_words):
+        return suspected(decision, "D-RESSEMBLANCE", seen)
+    if decision.criticality == "informatif" and (
+        seen := like_trouble(shown, looked.body.unexplained(), likeness, grid.small_words)
+    ):
+        return suspected(decision, "D-INEXPLIQUE", seen)
+    return decision
+
+
+def shown_by(request: TriageInput, concepts: Iterable[str], grid: Grid) -> tuple[set[str], tuple[str, ...]]:
+    """Give what a request shows to the likeness scores, and its unexplained clauses, for their training."""
+    looked = _look(request, part(request.text).own, grid)
+    return (looked.shows(concepts), looked.body.unexplained()) if looked else (set(), ())
+
+
+def _look(request: TriageInput, text: str, grid: Grid) -> _Looked | None:
     """Hold the parts of a message against the grid; None where it is in a language that the grid doesn't read."""
     form_words = read(f"{request.form.get('equipment', '')}\n{request.form.get('site_zone', '')}", grid.abbreviations)
     subject_words = read(request.subject, grid.abbreviations)
-    body_words = read(body, grid.abbreviations)
+    body_words = read(text, grid.abbreviations)
     if not is_read(subject_words.words + body_words.words, grid):
         return None
     subject = Reading(subject_words, grid, Reading(form_words, grid).topic())
-    in_body = Reading(body_words, grid, subject.topic()).hits()
-    in_subject = subject.hits()
+    body = Reading(body_words, grid, subject.topic())
+    in_body, in_subject = body.hits(), subject.hits()
     is_reply = fold(request.subject.strip()).startswith(_REPLIES)
     if is_reply and any(hit.rule.kind != "mention" and not hit.rule.doubt for hit in in_body):
         in_subject = ()  # the subject of an old thread says what was, the body what is
-    return Findings(in_subject, in_body, _protected(request.form))
+    return _Looked(Findings(in_subject, in_body, _protected(request.form)), subject, body)
 
 
 def _protected(form: Mapping[str, str]) -> Protected:

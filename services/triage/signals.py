@@ -5,16 +5,21 @@ Called by `rules`. It must never decide a class.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.triage.context import Contexts
 from services.triage.grid import Grid, Rule
-from services.triage.nouns import Noun, Nouns, outermost
+from services.triage.likeness import features
+from services.triage.nouns import PAPER, Noun, Nouns, outermost
 from services.triage.pattern import Index
 from services.triage.text import Passage
 
 _NEUTRAL = frozenset({"neutre"})  # 'fausse alarme', 'contrat d'alarme': words of the trade that name no device
+# Requests, thanks and reassurances explain the clause they stand in; troubles and suspicions do not.
+_EXPLAINS = frozenset({"informatif", "sans-demande", "apaisement"})
+SAYS_SOMETHING = 5  # words that carry meaning: 'nous fermons du 3 au 20 août' has four, most told troubles more
+_SHORTEST = 3  # letters of a word that may carry meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +54,64 @@ class Reading:
         self._topic = topic
         self._index = Index(passage.words, grid.vocabularies)
         self._contexts = Contexts(self._index)
-        names = dict.fromkeys(["neutre", *(name for rule in grid.rules for name in rule.objects)])
+        names = dict.fromkeys(["neutre", "anodin", *(name for rule in grid.rules for name in rule.objects)])
         self._nouns = Nouns(self._index, names, grid.connectors)
         self._harmless = {place for start, end in self._index.spans("inoffensif") for place in range(start, end)}
+        self._explained: set[int] = set()
         self._predicates: dict[str, list[tuple[int, int, Noun | None]]] = {}
 
     def hits(self) -> tuple[Hit, ...]:
         """Give every rule that speaks here and that no context silences, in the order of the grid."""
         found = []
         for rule in self._grid.rules:
-            quotes = dict.fromkeys(
-                quote
-                for spot in self._spots(rule)
-                if not any(self._contexts.holds(context, spot.start, spot.end) for context in rule.silenced_by)
-                for quote in spot.evidence
-            )
+            quotes: dict[str, None] = {}
+            for spot in self._spots(rule):
+                if rule.kind in _EXPLAINS:
+                    self._explained.update(word.clause for word in self._passage.words[spot.start : spot.end])
+                if not any(self._contexts.holds(context, spot.start, spot.end) for context in rule.silenced_by):
+                    quotes.update(dict.fromkeys(spot.evidence))
             if quotes:
                 found.append(Hit(rule, tuple(quotes)))
         return tuple(found)
 
+    def shows(self, concepts: Iterable[str]) -> set[str]:
+        """Give what this passage shows to the likeness scores."""
+        holds = self._contexts.holds
+        places = range(len(self._passage.words))
+        unreal = {
+            n
+            for n in places
+            if holds("hypothese", n, n + 1) or holds("ailleurs", n, n + 1) or holds("negation", n, n + 1)
+        }
+        return features(self._index, concepts, unreal)
+
+    def unexplained(self) -> tuple[str, ...]:
+        """Give the clauses that say something of which no request, thanks or reassurance is a part; after `hits`."""
+        clauses: dict[int, list[int]] = {}
+        for place, word in enumerate(self._passage.words):
+            if word.clause in self._explained or word.sentence in self._passage.asked:
+                continue
+            if self._contexts.holds("hypothese", place, place + 1):
+                continue
+            if not any(self._contexts.holds(context, place, place + 1) for context in ("ailleurs", "resolu")):
+                clauses.setdefault(word.clause, []).append(place)
+        small = self._grid.small_words
+        texts = self._passage.words
+        return tuple(
+            self._passage.quote(places[0], places[-1] + 1)
+            for places in clauses.values()
+            if sum(len(texts[n].text) >= _SHORTEST and texts[n].text not in small for n in places) >= SAYS_SOMETHING
+        )
+
     def topic(self) -> Topic | None:
         """Give the first noun that is spoken of here, else the topic that was handed in."""
-        first = next((noun for noun in self._nouns.all if noun.names != _NEUTRAL), None)
+        first = next((noun for noun in self._nouns.all if noun.names not in (_NEUTRAL, PAPER)), None)
         return Topic(first.names, self._passage.quote(first.start, first.end)) if first else self._topic
 
     def _spots(self, rule: Rule) -> Iterator[_Spot]:
         for start, ends in self._index.occurrences(rule.patterns).items():
+            if rule.kind in ("critique", "soupcon") and self._harmless.issuperset(range(start, ends[0])):
+                continue
             yield _Spot(start, ends[0], (self._passage.quote(start, ends[0]),))
         if rule.objects and not rule.losses:
             for named in self._nouns.all:
@@ -89,15 +126,12 @@ class Reading:
     def _said(self, name: str) -> list[tuple[int, int, Noun | None]]:
         if name not in self._predicates:
             self._predicates[name] = [
-                (start, end, self._noun_of(start, end))
+                (start, end, None if noun is None or noun.names == _NEUTRAL else noun)
                 for start, end in outermost(self._index.spans(name, shortest=True))
                 if self._harmless.isdisjoint(range(start, end))
+                and ((noun := self._nouns.said_of(start, end)) is None or noun.names != PAPER)
             ]
         return self._predicates[name]
-
-    def _noun_of(self, start: int, end: int) -> Noun | None:
-        noun = self._nouns.said_of(start, end)
-        return None if noun is None or noun.names == _NEUTRAL else noun
 
     def _attached(self, rule: Rule, start: int, end: int, noun: Noun | None) -> _Spot | None:
         quote = self._passage.quote

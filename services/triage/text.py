@@ -59,6 +59,8 @@ class Passage:
 
     source: str
     words: tuple[Word, ...]
+    asked: frozenset[int] = frozenset()
+    """The sentences that end with a question mark."""
 
     def quote(self, first: int, last: int) -> str:
         """Give the original words from `first` up to, but without, `last`, on one line, for a reason (R6)."""
@@ -78,12 +80,15 @@ def read(text: str, abbreviations: Mapping[str, str]) -> Passage:
     """
     shouted = text.isupper()
     words: list[Word] = []
+    asked: set[int] = set()
     sentence = clause = 0
     previous = ""
     for match in _PIECE.finditer(text):
         piece = match.group()
         if not piece[0].isalnum():
             if _ends_sentence(text, match, previous):
+                if piece == "?":
+                    asked.add(sentence)
                 sentence, clause = sentence + 1, clause + 1
             elif piece in _CLAUSE_ENDS or (piece == "-" and text[match.start() - 1 : match.start()].isspace()):
                 clause += 1
@@ -98,7 +103,7 @@ def read(text: str, abbreviations: Mapping[str, str]) -> Passage:
             Word(part_of, match.start(), match.end(), sentence, clause) for part_of in (meaning or folded).split()
         )
         previous = folded
-    return Passage(text, tuple(words))
+    return Passage(text, tuple(words), frozenset(asked))
 
 
 def _ends_sentence(text: str, match: re.Match[str], previous: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from uuid import uuid4
@@ -12,10 +11,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.engines.choose import Engines
-from shared.ids import event_id
 from shared.topics import DOOR_LIMIT_BYTES
 from tests.requirements import requirement
-from tests.support.stages import Customers, Stages, mail
+from tests.support.stages import Customers, Stages, classified, mail
 
 pytestmark = [pytest.mark.kafka]
 Headers = Sequence[tuple[str, bytes | None]]
@@ -28,23 +26,6 @@ def stages(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made.create_topics()
     with made.started("intake", "triage"):
         yield made
-
-
-def classified(seq: int, ticket: str = "t1", **changed: object) -> bytes:
-    """What triage would say of a ticket."""
-    kind = "sav.triage.ticket-classified.v1"
-    data = {"criticality": "critique", "doubt": False, "reasons": [], "would_change": "", "grid": "g1"}
-    event = {
-        "specversion": "1.0",
-        "id": event_id("x", ticket, "triage", max(seq, 0), kind),
-        "type": kind,
-        "source": "sav/x/triage",
-        "subject": ticket,
-        "time": "2026-03-03T09:00:00Z",
-        "seq": seq,
-        "data": data,
-    }
-    return json.dumps(event | changed).encode()
 
 
 def request(**changed: object) -> bytes:

@@ -21,7 +21,7 @@ from shared.runtime.ports import Partition, Record
 from shared.runtime.settings import Settings
 from shared.runtime.verify import Verifier
 from tests.requirements import requirement
-from tests.support.stages import Customers, Stages
+from tests.support.stages import Customers, Stages, classified
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -133,3 +133,27 @@ def test_an_unknown_stage_is_refused_by_name() -> None:
         [sys.executable, "-m", "cli", "state", "verify", "billing"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2 and "intake, triage" in done.stderr
+
+
+@requirement("R2")
+async def test_a_person_lets_go_what_is_held(stages: Stages) -> None:
+    async with Customers(stages) as customers:
+        # given a ticket that is held for an event which only newer code understands
+        (key,) = await tickets_of(customers, 1)
+        ticket = customers.tickets(key)[0]
+        newer = classified(2, ticket, type="sav.triage.ticket-reclassified.v9")
+        await customers.put("sav.triage", newer, ticket.encode())
+        await customers.until(lambda: "needs-attention" in customers.types("intake", ticket))
+        # when a person lets it go
+        done = await sav(stages, "journal", "release", "intake", ticket, "--by", "A-01")
+        assert done.returncode == 0, done.stderr
+        # then intake has tried it again; it is for newer code still, and goes on to wait
+        with MongoClient[dict[str, Any]](stages.mongo) as client:
+            journal = client[settings_of(stages).database("intake")]["journal"]
+
+            def outcomes() -> list[str]:
+                rows = journal.find({"_id": {"$gte": f"{ticket}#", "$lt": f"{ticket}$"}}).sort("_id", 1)
+                return [cause["outcome"] for row in rows for cause in row["causes"]]
+
+            await customers.until(lambda: "released" in outcomes())
+            assert outcomes().count("held") == 1

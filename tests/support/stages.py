@@ -22,7 +22,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 
 from shared.engines.supervise import Child, spawn
-from shared.ids import request_id, ticket_id
+from shared.ids import event_id, request_id, ticket_id
 from shared.topics import BY_NAME
 
 PATIENCE_SECONDS = 90.0
@@ -204,3 +204,20 @@ def mail(key: str, text: str = "Bonjour", other: Mapping[str, object] | None = N
     request = {"kind": "request", "channel": "email", "key": key, "received_at": datetime.now(UTC).isoformat()}
     personal = {"email": "client@example.org", "text": text}
     return json.dumps({**request, "personal": personal, **(other or {})}, ensure_ascii=False).encode()
+
+
+def classified(seq: int, ticket: str = "t1", **changed: object) -> bytes:
+    """What triage would say of a ticket."""
+    kind = "sav.triage.ticket-classified.v1"
+    data = {"criticality": "critique", "doubt": False, "reasons": [], "would_change": "", "grid": "g1"}
+    event = {
+        "specversion": "1.0",
+        "id": event_id("x", ticket, "triage", max(seq, 0), kind),
+        "type": kind,
+        "source": "sav/x/triage",
+        "subject": ticket,
+        "time": "2026-03-03T09:00:00Z",
+        "seq": seq,
+        "data": data,
+    }
+    return json.dumps(event | changed).encode()

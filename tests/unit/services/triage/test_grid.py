@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from services.triage.batch import classify_json
-from services.triage.grid import Grid, load_grid
+from services.triage.grid import Grid
 from services.triage.grid_file import read_grid
+from services.triage.grid_load import load_grid
 from services.triage.pattern import GridError
 from services.triage.rules import TriageInput, Verdict, classify
 
@@ -224,7 +225,7 @@ def test_the_verdict_says_what_would_have_made_it_another_class() -> None:
     assert say("La centrale ne répond plus. Merci pour la facture.").would_change == (
         "Sans « centrale ne répond plus », la demande serait Informatif."
     )
-    lowered = say("La sirène ne sonne plus, le reste fonctionne.")
+    lowered = say("La sirène ne sonne plus, le reste fonctionne.", grid=RULES_ALONE)
     assert lowered.criticality == "standard"
     assert lowered.would_change == "Sans « reste fonctionne », la demande serait Critique."
 
