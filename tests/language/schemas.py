@@ -63,11 +63,11 @@ class Schemas:
 
 
 def envelope_schema() -> Schema:
-    """What every event and command of ours is: a CloudEvent 1.0 in structured JSON, with two extensions."""
+    """What every event and command of ours is: a CloudEvent 1.0 in structured JSON, with three extensions."""
     text = {"type": "string", "minLength": 1}
     return {
         "title": "CloudEvent",
-        "description": "CloudEvents 1.0, structured JSON, with `seq` and `causationid` as extensions.",
+        "description": "CloudEvents 1.0, structured JSON, with `seq`, `causationid` and `policy` as extensions.",
         "type": "object",
         "required": ["specversion", "id", "type", "source", "subject", "time", "data"],
         "properties": {
@@ -85,6 +85,7 @@ def envelope_schema() -> Schema:
                 "arrival, and drop what is not above the last. Commands have none.",
             },
             "causationid": {"type": "string", "description": "The id of what it follows from."},
+            "policy": {"type": "string", "description": "The version of the policy that it was decided under."},
             "data": {"type": "object"},
         },
     }
