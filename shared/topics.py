@@ -119,7 +119,7 @@ TOPICS: tuple[Topic, ...] = (
         "sav.notify",
         "stage",
         "notify",
-        ("adapters", "intake", "closure", "survey", "desk"),
+        ("adapters", "intake", "closure", "desk"),
         "ticket",
         "messages to send, and what became of each",
     ),
