@@ -45,6 +45,10 @@ mutants: setup ## planted bugs (tests/mutants/*.patch): which checker finds each
 bench: setup ## the speed, in one interleaved run (LIVES=500 ROUNDS=3 OLD=40000: some twenty minutes)
 	@$(BIN)/python -m bench $(if $(LIVES),--lives $(LIVES)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OLD),--tickets $(OLD))
 
+.PHONY: chaos
+chaos: setup ## rows of the fault matrix on real processes (ROWS="F2 F21", LONG=1: seven minutes too)
+	@$(BIN)/python -m tests.chaos $(ROWS) $(if $(LONG),--long)
+
 .PHONY: unit
 unit: setup ## only the tests that need no engine
 	@$(BIN)/python -m pytest -n 2 -m "not kafka and not chaos"

@@ -58,10 +58,10 @@ def denial(history: History, closing: Event) -> str:
     ticket, resolution, closed_at = closing.subject, closing.number("resolution"), closing.instant("closed_at")
     for click in of_resolution(history, ticket, "intake.customer-denied", resolution):
         if click.instant("received_at") < closed_at and not taken_back(history, click):
-            return f"the customer had said 'not solved' at {click.text('received_at')}"
+            return f"le client avait dit « non résolu » à {click.text('received_at')}"
     for reading in readings(history, ticket, resolution, "not-solved"):
         if reading.time < closed_at:
-            return f"a person had read 'not solved' at {reading.time.isoformat()}"
+            return f"une personne avait lu « non résolu » à {reading.time.isoformat()}"
     return ""
 
 
@@ -73,7 +73,7 @@ def word_between(history: History, ticket: str, resolution: int, start: datetime
     excused = [reading.time for reading in readings(history, ticket, resolution, "no-answer") if reading.time <= end]
     for at, what in _words(history, ticket):
         if start <= at < end and not (what.endswith("reply") and any(at <= read_at for read_at in excused)):
-            return f"a {what} was received at {at.isoformat()}"
+            return f"reçu à {at.isoformat()} : {what}"
     return ""
 
 

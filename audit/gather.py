@@ -13,7 +13,7 @@ from typing import TypeVar
 from audit.history import (
     BEGINNING,
     COMMANDS,
-    DEAD,
+    DEAD_TOPICS,
     DELIVERIES,
     DUE_TOPICS,
     REQUEST_TOPICS,
@@ -22,7 +22,8 @@ from audit.history import (
     Fault,
     History,
 )
-from audit.model import Document, Event, Record, Request, Unreadable, digest, load
+from audit.ledger import Ledger
+from audit.model import Delivery, Document, Event, Record, Request, Unreadable, digest, load
 from audit.ticket_numbers import bare
 from audit.wire import delivery_of, event_of, request_of, stage_event_of, watermark_of
 
@@ -30,13 +31,14 @@ Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 
 
-def history_of(records: Iterable[Record], now: datetime | None = None) -> History:
-    """Return the history in these records, in any order. `now` (with a time zone) is when the audit takes place, on
-    the system's own clock; left out, the latest instant at which a stage said anything."""
+def history_of(records: Iterable[Record], now: datetime | None = None, ledger: Ledger | None = None) -> History:
+    """Return the history in these records, in any order, beside what the databases hold where they were read. `now`
+    (with a time zone) is when the audit takes place, on the system's own clock; left out, the latest instant at which
+    a stage said anything."""
     shelf = _Shelf()
     for record in sorted(records, key=lambda one: (one.topic, one.partition, one.offset)):
         shelf.put(record)
-    return shelf.closed(now)
+    return shelf.closed(now, ledger)
 
 
 class _Shelf:
@@ -45,11 +47,13 @@ class _Shelf:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.unread: list[Record] = []
-        self.dead: set[str] = set()
+        self.unread_inputs: list[Record] = []
+        self.dead: defaultdict[str, set[str]] = defaultdict(set)
+        self.published: set[tuple[str, str, str]] = set()
         self.events: dict[tuple[str, str, int], Event] = {}
         self.by_id: dict[str, Event] = {}
         self.commands: dict[str, Event] = {}
-        self.deliveries: list[Document] = []
+        self.deliveries: list[Delivery] = []
         self.watermarks: list[Document] = []
         self.known: set[str] = set()
         self.faults: list[Fault] = []
@@ -83,6 +87,7 @@ class _Shelf:
             return request.received_at
         if record.topic == COMMANDS:
             command = event_of(record)
+            self._note_published(record, command)
             self.commands.setdefault(command.id, command)
             self.known.add(command.id)
             return command.time
@@ -93,8 +98,8 @@ class _Shelf:
         if record.topic == WATERMARKS:
             self.watermarks.append(watermark := watermark_of(record))
             return watermark.instant("until")
-        if record.topic == DEAD:
-            self.dead.add(digest(record.value or b""))
+        if record.topic in DEAD_TOPICS:
+            self.dead[DEAD_TOPICS[record.topic]].add(digest(record.value or b""))
         elif record.topic in DUE_TOPICS:
             timer = Document(load(record))
             self.known |= {timer.text("id"), timer.text("_id")}
@@ -103,31 +108,41 @@ class _Shelf:
     def _stage_event(self, record: Record) -> datetime:
         self.stage_records += 1
         event = stage_event_of(record)
+        self._note_published(record, event)
         writer = STAGE_TOPICS[record.topic]
         if event.stage != writer or not event.name.startswith(f"{writer}."):
-            sentence = f"{event.name} of source {event.stage!r} lies at {record.where}, which only {writer} may write"
+            sentence = (
+                f"{event.name} de source {event.stage!r} se trouve en {record.where}, où seul {writer} peut écrire"
+            )
             self.faults.append(Fault(record.where, event.subject, sentence))
         first = self.events.setdefault((event.subject, event.stage, event.seq), event)
         if first.id != event.id or first.whole != event.whole:
-            difference = "another content" if first.id == event.id else "another id"
-            sentence = f"seq {event.seq} of {event.stage} at {event.where} has {difference} than at {first.where}"
+            difference = "un autre contenu" if first.id == event.id else "un autre identifiant"
+            sentence = f"le rang {event.seq} de {event.stage} en {event.where} a {difference} qu’en {first.where}"
             self.clashes.append(Fault(event.where, event.subject, sentence))
         other = self.by_id.setdefault(event.id, event)
         if (other.subject, other.stage, other.seq) != (event.subject, event.stage, event.seq):
-            sentence = f"the id {event.id} names the event at {event.where} and another at {other.where}"
+            sentence = f"l’identifiant {event.id} désigne l’événement en {event.where} et un autre en {other.where}"
             self.clashes.append(Fault(event.where, event.subject, sentence))
         self.known |= {event.id, event.text("request"), event.text("message")}
         self.latest = max(self.latest, event.time)
         return event.time
 
+    def _note_published(self, record: Record, event: Event) -> None:
+        self.published.add((record.topic, (record.key or b"").decode(errors="replace"), event.digest))
+
     def _blame(self, record: Record, sentence: str) -> None:
         if record.topic in REQUEST_TOPICS:
             self.unread.append(record)
+        elif record.topic in (COMMANDS, DELIVERIES):
+            self.unread_inputs.append(record)
         elif record.topic in STAGE_TOPICS:
             subject = (record.key or b"").decode(errors="replace")
-            self.faults.append(Fault(record.where, subject, f"the record at {record.where} can't be read: {sentence}"))
+            self.faults.append(
+                Fault(record.where, subject, f"l’enregistrement en {record.where} est illisible : {sentence}")
+            )
 
-    def closed(self, now: datetime | None) -> History:
+    def closed(self, now: datetime | None, ledger: Ledger | None) -> History:
         """Return what was gathered."""
         streams: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
         named: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
@@ -150,7 +165,7 @@ class _Shelf:
             requests=tuple(self.requests),
             requests_about=_fixed(about),
             unread_requests=tuple(self.unread),
-            dead=frozenset(self.dead),
+            dead=frozenset(self.dead["intake"]),
             streams=_fixed(streams),
             named=_fixed(named),
             by_name=_fixed(by_name),
@@ -163,6 +178,10 @@ class _Shelf:
             faults=tuple(self.faults),
             clashes=tuple(self.clashes),
             stage_records=self.stage_records,
+            dead_of={stage: frozenset(found) for stage, found in self.dead.items()},
+            unread_inputs=tuple(self.unread_inputs),
+            published=frozenset(self.published),
+            ledger=ledger,
         )
 
 

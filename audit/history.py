@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from audit.model import Document, Event, Record, Request
+from audit.ledger import DESK, Ledger
+from audit.model import Delivery, Document, Event, Record, Request
 from audit.wire import CHANNELS, STAGES
 
 REQUEST_TOPICS = tuple(f"sav.requests.{channel}" for channel in CHANNELS)
@@ -18,9 +19,10 @@ STAGE_TOPICS = {f"sav.{stage}": stage for stage in STAGES} | {"sav.resources.ask
 COMMANDS = "sav.commands"
 DELIVERIES = "sav.deliveries"
 WATERMARKS = "sav.channels"
-DEAD = "sav.intake.dead"
+DEAD_TOPICS = {f"sav.{stage}.dead": stage for stage in (*STAGES, DESK)}
+"""Topics of what could not be read, and the reader who put it there."""
 DUE_TOPICS = tuple(f"sav.{stage}.due" for stage in STAGES)
-TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, WATERMARKS, DEAD, *DUE_TOPICS)
+TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, WATERMARKS, *DEAD_TOPICS, *DUE_TOPICS)
 """All that the auditor reads."""
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -58,7 +60,7 @@ class History:
     """Commands by name, each id once."""
     commands_to: Mapping[tuple[str, str], tuple[Event, ...]]
     """The same by (subject, name)."""
-    deliveries: tuple[Document, ...]
+    deliveries: tuple[Delivery, ...]
     watermarks: tuple[Document, ...]
     """What adapters said of all that they had accepted until an instant."""
     known_ids: frozenset[str]
@@ -70,6 +72,14 @@ class History:
     clashes: tuple[Fault, ...]
     """Two contents under one (subject, stage, seq), or one id for two events."""
     stage_records: int
+    dead_of: Mapping[str, frozenset[str]]
+    """The same digests by the stage that could not read them."""
+    unread_inputs: tuple[Record, ...]
+    """Records of deliveries and of commands that say nothing the auditor understands."""
+    published: frozenset[tuple[str, str, str]]
+    """Topic, key and digest of every record of a stage and of every command."""
+    ledger: Ledger | None = None
+    """What the databases hold; None where the audit reads the topics alone."""
 
     def of(self, subject: str, name: str) -> tuple[Event, ...]:
         """Return the events of this name of a ticket (or resource), in the order of `seq`."""

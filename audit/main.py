@@ -14,6 +14,7 @@ from audit.gather import history_of
 from audit.model import instant
 from audit.read import CannotRead, read_topics
 from audit.report import Report, report_of
+from audit.stores import Stores, ledger_of
 
 KEPT, BROKEN, NO_REPORT = 0, 1, 2
 """Exit codes: no promise broken; at least one; the topics could not be read, or hold nothing."""
@@ -31,14 +32,17 @@ example: python -m audit --bootstrap localhost:9092 --prefix demo --json > repor
 """
 
 
-async def audit(bootstrap: str, prefix: str, now: datetime | None = None) -> Report:
-    """Return the report on one environment's topics.
+async def audit(bootstrap: str, prefix: str, now: datetime | None = None, stores: Stores | None = None) -> Report:
+    """Return the report on one environment's topics, and on its databases where `stores` reads them.
 
     `prefix` is the environment's, with or without the sign that joins it to a topic's name. `now` (with a time zone)
     is the instant on the system's own clock, by which what is due must be done; without it, the latest instant at
     which a stage said anything. Raises `audit.read.CannotRead`.
     """
-    return report_of(history_of(await read_topics(bootstrap, prefix), now))
+    records = await read_topics(bootstrap, prefix)
+    # The databases after the topics: what was published until then is recorded by now.
+    ledger = await ledger_of(stores) if stores is not None else None
+    return report_of(history_of(records, now, ledger))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

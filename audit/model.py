@@ -69,7 +69,7 @@ class Document:
         """Return an instant in UTC, cut to the millisecond. Raises `Unreadable` where there is none."""
         found = self.instant_or_none(name)
         if found is None:
-            raise Unreadable(f"{name} is no instant")
+            raise Unreadable(f"{name} n’est pas un instant")
         return found
 
     def inner(self, name: str) -> Document:
@@ -100,6 +100,8 @@ class Event(Document):
     where: str = ""
     whole: Data = field(default_factory=dict)
     """The document with its envelope: two copies are equal here, whatever the order of their fields."""
+    digest: str = ""
+    """Of the record's very bytes."""
 
     @property
     def personal(self) -> Document:
@@ -152,12 +154,25 @@ def canonical(data: Data) -> bytes:
     return json.dumps(data, sort_keys=True, ensure_ascii=True).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery(Document):
+    """What an adapter said became of a message."""
+
+    digest: str = ""
+    where: str = ""
+
+
 def load(record: Record) -> Data:
     """Return the JSON object of a record. Raises `Unreadable`."""
+    return load_bytes(record.value or b"")
+
+
+def load_bytes(value: bytes) -> Data:
+    """Return the JSON object in some bytes. Raises `Unreadable`."""
     try:
-        document = json.loads(record.value or b"")
+        document = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("its value is not JSON in UTF-8") from error
+        raise Unreadable("sa valeur n’est pas du JSON en UTF-8") from error
     if not isinstance(document, dict):
-        raise Unreadable("its value is not a JSON object")
+        raise Unreadable("sa valeur n’est pas un objet JSON")
     return document

@@ -34,6 +34,20 @@ SURVEY_LATEST = timedelta(hours=48)
 REACTION = timedelta(hours=1)
 """An answer of the customer that has led to nothing for this long is lost, not late: no rule makes it wait longer."""
 
+MESSAGES_OF_A_TICKET = 20
+MESSAGES_OF_AN_ADDRESS = 10
+"""I36: automatic messages of a ticket in all, and to an address in 24 hours."""
+
+MAY_WAIT = {"held": REACTION, "gap": timedelta(minutes=10) + REACTION, "early": timedelta(hours=24) + REACTION}
+"""How long a message may be put aside unseen: held calls a person at once; a missing event after ten minutes; what is
+early after a day, for stages may be stopped for a night. Each with the time to say so."""
+
+LETTER_MAY_WAIT = timedelta(hours=24)
+"""Somebody looks at what could not be read every day."""
+
+LEFTOVER = REACTION
+"""A deadline whose act was cancelled may lie there until it falls due (a crash left it), and is then soon cleared."""
+
 CLOCK_SKEW = timedelta(seconds=5)
 """How far two services' clocks may differ. Kept by NTP they differ by milliseconds, and no limit here is under two
 minutes. Allowed only where instants of two services are put in order, never at a limit of the procedure."""

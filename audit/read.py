@@ -29,13 +29,13 @@ async def read_topics(bootstrap: str, prefix: str, topics: Iterable[str] | None 
     ended when the reading began. Topics that don't exist hold nothing. Raises `CannotRead`."""
     places = await _places(bootstrap, prefix, frozenset(TOPICS if topics is None else topics))
     if not places:
-        raise CannotRead(f"no topic of the procedure was found under the prefix {prefix!r} at {bootstrap}")
+        raise CannotRead(f"aucun topic de la procédure sous le préfixe {prefix!r} à {bootstrap}")
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
     try:
         await consumer.start()
         return await _read(consumer, places)
     except (OSError, RuntimeError) as error:  # aiokafka's own errors are RuntimeErrors
-        raise CannotRead(f"reading from {bootstrap} failed: {error}") from error
+        raise CannotRead(f"la lecture de {bootstrap} a échoué : {error}") from error
     finally:
         await consumer.stop()
 
@@ -53,7 +53,7 @@ async def _places(bootstrap: str, prefix: str, wanted: frozenset[str]) -> dict[T
             for partition in topic["partitions"]
         }
     except (OSError, RuntimeError) as error:
-        raise CannotRead(f"no Kafka answers at {bootstrap}: {error}") from error
+        raise CannotRead(f"aucun Kafka ne répond à {bootstrap} : {error}") from error
     finally:
         await admin.close()
 
@@ -92,5 +92,5 @@ async def _read(consumer: AIOKafkaConsumer, places: dict[TopicPartition, str]) -
         if batch or done:
             moved_at = loop.time()
         elif loop.time() - moved_at > STALLED_AFTER_S:
-            raise CannotRead(f"nothing more came of {len(left)} partitions for {STALLED_AFTER_S:.0f} s")
+            raise CannotRead(f"plus rien de {len(left)} partitions depuis {STALLED_AFTER_S:.0f} s")
     return found

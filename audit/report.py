@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Literal
 
-from audit.checks import CHECKS
+from audit.checks import CHECKS, STORE_CHECKS
 from audit.crowd import crowds, fewest
-from audit.finding import Check, Finding
+from audit.finding import Check, Finding, Violation
 from audit.history import History
+from audit.invariants import INVARIANTS, Invariant
 from audit.model import Event
-
-_SHOWN = 10
-"""Violations of one check that the text lists; the JSON has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,33 @@ class Counts:
     violations: int
 
 
+State = Literal["kept", "BROKEN", "warning", "not exercised", "elsewhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one invariant stands: all of its checks together."""
+
+    invariant: Invariant
+    checks: tuple[str, ...]
+    checked: int
+    pending: int
+    late: int
+    violations: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
+
+    @property
+    def state(self) -> State:
+        """Return the one word for it; what no check looked at is never good news."""
+        if self.violations:
+            return "BROKEN"
+        if self.warnings:
+            return "warning"
+        if self.checked:
+            return "kept"
+        return "elsewhere" if self.invariant.elsewhere else "not exercised"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One audit, whole."""
@@ -58,6 +83,11 @@ class Report:
         """Return the names of the checks that saw no instance."""
         return tuple(check.name for check, finding in self.findings if not finding.checked)
 
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """Return every invariant with what its checks found, in the order of their ids."""
+        return tuple(_standing(invariant, self.findings) for invariant in INVARIANTS)
+
     def last_line(self) -> str:
         """Return the figures in one line."""
         return ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in asdict(self.counts).items())
@@ -69,6 +99,20 @@ class Report:
             "records": self.records,
             "counts": asdict(self.counts),
             "not_exercised": list(self.not_exercised),
+            "invariants": [
+                {
+                    "id": one.invariant.id,
+                    "sentence": one.invariant.sentence,
+                    "state": one.state,
+                    "checked": one.checked,
+                    "pending": one.pending,
+                    "late": one.late,
+                    "violations": len(one.violations),
+                    "checks": list(one.checks),
+                    "elsewhere": one.invariant.elsewhere,
+                }
+                for one in self.standings
+            ],
             "checks": [
                 {"promises": check.promises, "sentence": check.sentence, "verdict": check.verdict(finding)}
                 | asdict(finding)
@@ -77,32 +121,17 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """Return the table of promises, the violations, and the last line."""
-        rows = [("check", "promises", "checked", "broken", "late", "pending", "verdict")]
-        rows += [
-            (check.name, check.promises, str(found.checked), str(len(found.violations)), str(len(found.late)),
-             str(found.pending), check.verdict(found))
-            for check, found in self.findings
-        ]  # fmt: skip
-        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, "", *self._sentences(), self.last_line()])
+        """Return the table of invariants, the violations and the summary, for operators."""
+        from audit.french import as_text
 
-    def _sentences(self) -> Iterable[str]:
-        for check, finding in self.findings:
-            for one in finding.violations[:_SHOWN]:
-                yield f"{check.verdict(finding)} {check.name}: {one.ticket}: {one.sentence}"
-            if len(finding.violations) > _SHOWN:
-                yield f"  and {len(finding.violations) - _SHOWN} more of {check.name}"
-            for one in finding.late[:_SHOWN]:
-                yield f"late {check.name}: {one.ticket}: {one.sentence}"
-        if self.not_exercised:
-            yield f"not exercised, which is no good news: {', '.join(self.not_exercised)}"
+        return as_text(self)
 
 
 def report_of(history: History) -> Report:
-    """Return the report of a history: every check run, in the order of the procedure."""
-    findings = tuple((check, check.run(history)) for check in CHECKS)
+    """Return the report of a history: every check run, in the order of the procedure; those of the databases last, and
+    only where these were read."""
+    checks = CHECKS if history.ledger is None else (*CHECKS, *STORE_CHECKS)
+    findings = tuple((check, check.run(history)) for check in checks)
     return Report(history.now, history.stage_records + len(history.requests), _counts(history, findings), findings)
 
 
@@ -125,6 +154,19 @@ def _counts(history: History, findings: tuple[tuple[Check, Finding], ...]) -> Co
         surveys=len({(e.subject, e.number("resolution")) for e in history.every("survey.survey-invited")}),
         surveys_late=_late(findings, "survey-in-time"),
         violations=sum(len(finding.violations) for check, finding in findings if not check.warns_only),
+    )
+
+
+def _standing(invariant: Invariant, findings: tuple[tuple[Check, Finding], ...]) -> Standing:
+    mine = [(check, found) for check, found in findings if invariant.id in check.promises.split()]
+    return Standing(
+        invariant,
+        tuple(check.name for check, _ in mine),
+        sum(found.checked for _, found in mine),
+        sum(found.pending for _, found in mine),
+        sum(len(found.late) for _, found in mine),
+        tuple(one for check, found in mine if not check.warns_only for one in found.violations),
+        tuple(one for check, found in mine if check.warns_only for one in found.violations),
     )
 
 

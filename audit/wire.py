@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from audit.model import Document, Event, Record, Request, Unreadable, digest, instant, load
+from audit.model import Delivery, Document, Event, Record, Request, Unreadable, digest, instant, load
 
 CHANNELS = ("email", "phone", "portal")
 KINDS = ("request", "reply", "confirmation", "denial", "take-back", "survey-answer")
@@ -17,6 +17,10 @@ STAGES = ("intake", "triage", "dispatch", "resources", "closure", "survey", "not
 _TYPE = re.compile(r"sav\.([a-z]+)\.([a-z-]+)\.v(\d+)")
 _VERSION = "1"
 """The only version of any type that the auditor has been taught."""
+
+ABSURD_SEQ = 1_000_000
+"""A ticket has some dozens of events in a stage; whoever writes such a number is no stage, and counting up to it would
+end the audit."""
 
 Shape: TypeAlias = dict[str, object]
 _WORD: Shape = {"request": str, "channel": str, "received_at": instant}
@@ -86,19 +90,20 @@ def event_of(record: Record) -> Event:
     type_name = envelope.text("type")
     found = _TYPE.fullmatch(type_name)
     if found is None:
-        raise Unreadable(f"its type {type_name!r} is none of ours")
+        raise Unreadable(f"son type {type_name!r} n’est pas des nôtres")
     stage, what, version = found.groups()
     at = envelope.instant_or_none("time")
     if at is None or not envelope.text("id") or not envelope.text("subject"):
-        raise Unreadable(f"{type_name} lacks an id, a subject or a time")
+        raise Unreadable(f"{type_name} n’a pas d’identifiant, de sujet ou d’instant")
     name = f"{stage}.{what}"
     if version != _VERSION and name in FIELDS:
-        raise Unreadable(f"{type_name} is a version that the auditor has not been taught")
+        raise Unreadable(f"{type_name} est une version que l’auditeur n’a pas apprise")
     data = envelope.inner("data")
     require(type_name, data, FIELDS.get(name, {}))
     return Event(
         data.data, name, envelope.text("id"), envelope.text("subject"), envelope.text("source").rpartition("/")[2],
         envelope.number("seq"), at, envelope.text("causationid"), record.where, envelope.data,
+        digest(record.value or b""),
     )  # fmt: skip
 
 
@@ -106,7 +111,11 @@ def stage_event_of(record: Record) -> Event:
     """Return the event in a record of a stage topic, which must have a `seq`. Raises `Unreadable`."""
     event = event_of(record)
     if event.seq < 1:
-        raise Unreadable(f"{event.name} has no seq; the first event of a ticket in a stage has seq 1")
+        raise Unreadable(
+            f"{event.name} n’a pas de rang ; le premier événement d’un dossier dans un service a le rang 1"
+        )
+    if event.seq >= ABSURD_SEQ:
+        raise Unreadable(f"{event.name} a le rang {event.seq} ; aucun dossier n’a tant d’événements")
     return event
 
 
@@ -116,21 +125,23 @@ def request_of(record: Record) -> Request:
     channel, kind = document.text("channel"), document.text("kind") or "request"
     received_at = document.instant_or_none("received_at")
     if channel not in CHANNELS or kind not in KINDS or received_at is None:
-        raise Unreadable("it names no channel, no kind or no instant of reception that the procedure knows")
+        raise Unreadable(
+            "elle ne nomme aucun canal, aucune sorte ou aucun instant de réception que la procédure connaisse"
+        )
     return Request(document.data, kind, channel, received_at, record.where, digest(record.value or b""))
 
 
 def watermark_of(record: Record) -> Document:
     """Return up to when an adapter said that all it accepted is on its topic. Raises `Unreadable`."""
     document = Document(load(record))
-    require("a watermark", document, WATERMARK)
+    require("un repère de canal", document, WATERMARK)
     return document
 
 
-def delivery_of(record: Record) -> Document:
+def delivery_of(record: Record) -> Delivery:
     """Return what an adapter said became of a message. Raises `Unreadable`."""
-    document = Document(load(record))
-    require("a delivery", document, DELIVERY)
+    document = Delivery(load(record), digest(record.value or b""), record.where)
+    require("un compte rendu", document, DELIVERY)
     return document
 
 
@@ -145,4 +156,4 @@ def require(what: str, document: Document, fields: Shape) -> None:
         else:
             good = isinstance(shape, type) and isinstance(value, shape)
         if not good:
-            raise Unreadable(f"{what} has no readable {name}")
+            raise Unreadable(f"{what} n’a pas de champ lisible {name}")

@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ from rich.console import Console
 
 from audit.main import audit
 from audit.report import Counts
+from cli.audit import ReadOnly
 from demo.arrivals import SAMPLES, arrivals
 from demo.conductor import SPEED, Conductor
 from demo.stack import Stack, stack
@@ -117,7 +118,7 @@ async def _demo(options: Options, folder: Path, console: Console) -> int:
                 with view:
                     ended = await _play(world, conductor, services, view, clock, options.tickets * (wave + 1))
                 view.say(f"{conductor.jumps} sauts d'horloge ; l'auditeur lit les topics")
-                status = await _account(services, view, clock, ended)
+                status = await _account(services, stores, view, clock, ended)
                 wave += 1
                 if options.once:
                     break
@@ -189,9 +190,9 @@ class _Progress:
         return time.monotonic() - self._since > STUCK_SECONDS
 
 
-async def _account(services: Stack, view: View, clock: ConductedClock, ended: bool) -> int:
-    """Let the auditor read the topics, and say what it counted."""
-    report = await audit(services.kafka, "demo.", clock.now())
+async def _account(services: Stack, stores: Mapping[str, Store], view: View, clock: ConductedClock, ended: bool) -> int:
+    """Let the auditor read the topics and the databases, and say what it counted."""
+    report = await audit(services.kafka, "demo.", clock.now(), ReadOnly(stores))
     counts = report.counts
     if counts.violations:
         view.say(report.as_text())

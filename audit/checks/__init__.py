@@ -7,14 +7,18 @@ from audit.checks import (
     closing_by_customer,
     closing_by_silence,
     handling,
+    inputs,
+    journal,
     machinery,
     messages,
     numbers,
     promises,
+    read_model,
     requests,
     resolutions,
     resources,
     survey,
+    timers,
     triage,
 )  # fmt: skip
 from audit.finding import Check
@@ -34,3 +38,7 @@ CHECKS: tuple[Check, ...] = (
     *messages.CHECKS,
     *machinery.CHECKS,
 )
+"""What the topics alone can show."""
+
+STORE_CHECKS: tuple[Check, ...] = (*inputs.CHECKS, *journal.CHECKS, *timers.CHECKS, *read_model.CHECKS)
+"""What needs the databases too: run only where they were read."""

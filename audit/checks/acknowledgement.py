@@ -93,13 +93,13 @@ def in_time(history: History, finding: Finding) -> None:
             finding.checked += 1
             if taken[0].instant("at") > due:
                 at = taken[0].instant("at").isoformat()
-                finding.too_late(ticket, f"acknowledged at {at}, which was due by {due.isoformat()}")
+                finding.too_late(ticket, f"accusé à {at}, pour une échéance à {due.isoformat()}")
         elif _given_to_a_person(history, ticket):
             finding.checked += 1
         elif history.now <= due:
             finding.pending += 1
         else:
-            finding.expect(False, ticket, f"never acknowledged, which was due by {due.isoformat()}")
+            finding.expect(False, ticket, f"jamais accusé, pour une échéance à {due.isoformat()}")
 
 
 def raised_in_time(history: History, finding: Finding) -> None:
@@ -114,9 +114,13 @@ def raised_in_time(history: History, finding: Finding) -> None:
                 continue
             finding.checked += 1
             if told and told > due:
-                finding.too_late(ticket, f"told of its raise to Critique at {told.isoformat()}, due {due.isoformat()}")
+                finding.too_late(
+                    ticket, f"averti du passage en Critique à {told.isoformat()}, pour une échéance à {due.isoformat()}"
+                )
             elif not told and not _given_to_a_person(history, ticket):
-                finding.broken(ticket, f"raised to Critique at {raised.since.isoformat()} and never told of it")
+                finding.broken(
+                    ticket, f"passé en Critique à {raised.since.isoformat()} sans que le client en soit averti"
+                )
 
 
 def _told_of_critique(history: History, ticket: str, raised_at: datetime) -> datetime | None:
@@ -159,12 +163,10 @@ def says_what_it_must(history: History, finding: Finding) -> None:
             delay = _spaced(asked.inner("promise").text("in_words")) if asked else ""
             finding.expect(
                 number in ticket_numbers.written_in(said), opened.subject,
-                f"the acknowledgement at {message.where} doesn't state the number {opened.text('number')}",
+                f"l’accusé en {message.where} ne donne pas le numéro {opened.text('number')}",
             )  # fmt: skip
             if not delay or delay not in _spaced(said):
-                finding.broken(
-                    opened.subject, f"the acknowledgement at {message.where} doesn't state the delay {delay!r}"
-                )
+                finding.broken(opened.subject, f"l’accusé en {message.where} ne donne pas le délai {delay!r}")
 
 
 def _spaced(text: str) -> str:
@@ -182,7 +184,7 @@ def speaks_for_the_class(history: History, finding: Finding) -> None:
         fits = stated == CRITIQUE if asked.text("because") == "triage-late" else stated in given
         finding.expect(
             fits, asked.subject,
-            f"acknowledged as {stated!r} ({asked.text('because')}), while triage had said {sorted(given) or 'nothing'}",
+            f"accusé comme {stated!r} ({asked.text('because')}), alors que le tri avait dit {sorted(given) or 'rien'}",
         )  # fmt: skip
 
 
@@ -197,17 +199,17 @@ def machines_get_no_answer(history: History, finding: Finding) -> None:
         if not called and history.now < opened.time + procedure.REACTION:
             finding.pending += 1
             continue
-        finding.expect(called, ticket, "a machine's message opened it, and no person was called")
+        finding.expect(called, ticket, "ouvert par le message d’une machine, sans qu’une personne soit appelée")
         if any(event.text("kind") in _TELLS for event in history.of(ticket, "notify.message-to-send")):
-            finding.broken(ticket, "a machine's message was answered by a machine")
+            finding.broken(ticket, "une machine a répondu au message d’une machine")
         if (opened.text("channel"), opened.instant("received_at")) not in machines:
-            finding.broken(ticket, "it counts as opened by a machine, which its request doesn't say")
+            finding.broken(ticket, "tenu pour ouvert par une machine, ce que sa demande ne dit pas")
 
 
 CHECKS = (
     Check("acknowledged", "R3 I6", "every ticket is acknowledged by its deadline", in_time),
-    Check("raised-acknowledged", "R3", "raised to Critique: told within 30 minutes", raised_in_time),
+    Check("raised-acknowledged", "R3 I6", "raised to Critique: told within 30 minutes", raised_in_time),
     Check("machines-unanswered", "R2 R3 I35", "a machine's ticket is shown to a person", machines_get_no_answer),
-    Check("acknowledgement-says", "R3 R4 I6", "it states the number and the delay", says_what_it_must),
-    Check("acknowledgement-class", "R4 R8", "it speaks for the class of triage, or Critique", speaks_for_the_class),
+    Check("acknowledgement-says", "R3 R4 I6 I7", "it states the number and the delay", says_what_it_must),
+    Check("acknowledgement-class", "R4 R8 I47", "it speaks for the class of triage, or Critique", speaks_for_the_class),
 )

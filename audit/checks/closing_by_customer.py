@@ -13,7 +13,7 @@ def confirmed(history: History, finding: Finding) -> None:
     for closing in history.every("closure.ticket-closed"):
         if closing.text("cause") == "confirmed":
             wrong = _unconfirmed(history, closing) or _denied(history, closing)
-            finding.expect(not wrong, closing.subject, f"closed as confirmed, but {wrong}")
+            finding.expect(not wrong, closing.subject, f"clos comme confirmé, mais {wrong}")
 
 
 def _denied(history: History, closing: Event) -> str:
@@ -25,19 +25,19 @@ def _unconfirmed(history: History, closing: Event) -> str:
     ticket, resolution, closed_at = closing.subject, closing.number("resolution"), closing.instant("closed_at")
     resolved_at = evidence.resolved_at(history, ticket, resolution)
     if resolved_at is None:
-        return f"resolution {resolution} was never reached"
+        return f"la résolution {resolution} n’a jamais été atteinte"
     for reading in evidence.readings(history, ticket, resolution, "solved"):
         if resolved_at <= reading.time <= closed_at + procedure.CLOCK_SKEW:
             return ""
-    wrong = f"nobody confirmed resolution {resolution}"
+    wrong = f"personne n’a confirmé la résolution {resolution}"
     for click in evidence.of_resolution(history, ticket, "intake.customer-confirmed", resolution):
         at = click.instant("received_at")
         if at < resolved_at:
-            wrong = "the confirmation came before the resolution"
+            wrong = "la confirmation précède la résolution"
         elif closed_at < at + procedure.UNDO:
-            wrong = f"it closed at {closed_at.isoformat()}, when the click of {at.isoformat()} was not final"
+            wrong = f"clos à {closed_at.isoformat()}, quand le clic de {at.isoformat()} n’était pas définitif"
         elif evidence.taken_back(history, click) and not evidence.undone(history, closing):
-            wrong = f"the click of {at.isoformat()} was taken back"
+            wrong = f"le clic de {at.isoformat()} a été repris"
         else:
             return ""
     return wrong
@@ -48,15 +48,16 @@ def closed_when_it_says(history: History, finding: Finding) -> None:
     for closing in history.every("closure.ticket-closed"):
         finding.expect(
             closing.text("cause") in ("confirmed", "silence"), closing.subject,
-            f"closed because of {closing.text('cause')!r}, which the procedure doesn't know",
+            f"clos pour la cause {closing.text('cause')!r}, que la procédure ne connaît pas",
         )  # fmt: skip
         if closing.instant("closed_at") > closing.time + procedure.CLOCK_SKEW:
             finding.broken(
-                closing.subject, f"said at {closing.time.isoformat()} that it closed at {closing.text('closed_at')}"
+                closing.subject,
+                f"il est dit à {closing.time.isoformat()} qu’il a été clos à {closing.text('closed_at')}",
             )
 
 
 CHECKS = (
     Check("closed-as-confirmed", "R12 I13 I16", "closed as confirmed: the customer confirmed", confirmed),
-    Check("closed-for-a-cause", "R12 R13", "confirmed or five days' silence, nothing else", closed_when_it_says),
+    Check("closed-for-a-cause", "R12 R13 I9", "confirmed or five days' silence, nothing else", closed_when_it_says),
 )

@@ -20,17 +20,17 @@ def silent(history: History, finding: Finding) -> None:
     for closing in history.every("closure.ticket-closed"):
         if closing.text("cause") == "silence":
             wrong = _unproved(history, closing)
-            finding.expect(not wrong, closing.subject, f"closed by silence, but {wrong}")
+            finding.expect(not wrong, closing.subject, f"clos par silence, mais {wrong}")
 
 
 def _unproved(history: History, closing: Event) -> str:
     """Return why no reminder carries this closing, or empty."""
     ticket, resolution = closing.subject, closing.number("resolution")
     if evidence.resolved_at(history, ticket, resolution) is None:
-        return f"resolution {resolution} was never reached"
+        return f"la résolution {resolution} n’a jamais été atteinte"
     if not evidence.undone(history, closing) and (denied := evidence.denial(history, closing)):
         return denied
-    wrong = f"no reminder of resolution {resolution} was ever delivered"
+    wrong = f"aucune relance de la résolution {resolution} n’a été remise"
     for reminder in reminders(history, ticket, resolution):
         wrong = _why_not(history, closing, reminder)
         if not wrong:
@@ -45,9 +45,10 @@ def reminders(history: History, ticket: str, resolution: int) -> list[Event]:
 
 
 def bounced(history: History, delivery: Event) -> bool:
-    """Return whether this message came back, then or later (R13)."""
+    """Return whether this message came back after this delivery of it (R13): a call may deliver it once more."""
     returned = history.of(delivery.subject, "notify.message-bounced")
-    return any(event.text("message") == delivery.text("message") for event in returned)
+    message = delivery.text("message")
+    return any(event.text("message") == message and event.seq > delivery.seq for event in returned)
 
 
 def _why_not(history: History, closing: Event, reminder: Event) -> str:
@@ -55,17 +56,17 @@ def _why_not(history: History, closing: Event, reminder: Event) -> str:
     ends = delivered_at + procedure.SILENCE
     ticket, resolution = closing.subject, closing.number("resolution")
     if closed_at < ends:
-        return f"the reminder was delivered at {delivered_at.isoformat()}, and it closed at {closed_at.isoformat()}"
+        return f"la relance a été remise à {delivered_at.isoformat()}, et il a été clos à {closed_at.isoformat()}"
     for name, who in (("intake.customer-silent", "intake"), ("notify.no-bounce", "notify")):
         if not any(
             proof.instant("until") >= ends and proof.time <= closing.time + procedure.CLOCK_SKEW
             for proof in evidence.of_resolution(history, ticket, name, resolution)
         ):
-            return f"{who} had not proved silence until {ends.isoformat()}"
+            return f"{who} n’avait pas prouvé le silence jusqu’à {ends.isoformat()}"
     if evidence.undone(history, closing):
         return ""  # what came to light after the closing has been put right (I18b)
     if bounced(history, reminder):
-        return "the reminder bounced"
+        return "la relance est revenue"
     return evidence.word_between(history, ticket, resolution, delivered_at, closed_at)
 
 
@@ -78,12 +79,12 @@ def reminded_after_two_days(history: History, finding: Finding) -> None:
             if event.seq < reminder.seq
         ]  # fmt: skip
         if not asked:
-            finding.expect(False, ticket, f"reminded of resolution {resolution} before being asked to confirm it")
+            finding.expect(False, ticket, f"relancé sur la résolution {resolution} avant la demande de confirmation")
             continue
         earliest = working_days_later(asked[0].time, procedure.WORKING_DAYS_BEFORE_REMINDER)
         finding.expect(
             reminder.time >= earliest, ticket,
-            f"reminded at {reminder.time.isoformat()}, two working days were over at {earliest.isoformat()}",
+            f"relancé à {reminder.time.isoformat()}, quand les deux jours ouvrés finissaient à {earliest.isoformat()}",
         )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def silence_is_backed(history: History, finding: Finding) -> None:
         unsaid = [one for one in CHANNELS if one not in left and (one not in told or told[one] < until)]
         finding.expect(
             not unsaid, proof.subject,
-            f"{proof.name} until {until.isoformat()}, which {' and '.join(unsaid)} never backed",
+            f"{proof.name} jusqu’à {until.isoformat()}, ce que {' et '.join(unsaid)} n’a jamais garanti",
         )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def silence_ends(history: History, finding: Finding) -> None:
         done += [event for event in history.of(ticket, "closure.needs-attention") if event.time >= start]
         finding.expect(
             bool(done), ticket,
-            f"silent since {start.isoformat()}, and nobody closed resolution {resolution} or called a person",
+            f"silence depuis {start.isoformat()}, sans clôture de la résolution {resolution} ni appel à une personne",
         )  # fmt: skip
 
 
@@ -134,7 +135,7 @@ CHECKS = (
     Check(
         "closed-by-silence", "R13 I12 I16 I18b I19", "five full days from a delivered reminder, proved silent", silent
     ),
-    Check("reminder-not-early", "R13", "two working days before the reminder", reminded_after_two_days),
+    Check("reminder-not-early", "R13 I52", "two working days before the reminder", reminded_after_two_days),
     Check("silence-is-backed", "R13 I18b", "every channel had said that all was told", silence_is_backed),
     Check("silence-has-an-end", "R13 I18", "after five days: closed, or a person", silence_ends),
 )

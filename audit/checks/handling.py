@@ -19,7 +19,9 @@ def visits_have_a_reason(history: History, finding: Finding) -> None:
     for planned in history.every("dispatch.visit-planned"):
         needed = _needed(history, planned)
         if needed is None:
-            finding.expect(False, planned.subject, f"visit {planned.number('visit')} was planned; nobody needed it")
+            finding.expect(
+                False, planned.subject, f"la visite {planned.number('visit')} a été planifiée sans besoin consigné"
+            )
             continue
         begun = _handled_since(history, planned)
         attempts = [
@@ -31,7 +33,7 @@ def visits_have_a_reason(history: History, finding: Finding) -> None:
         reason = needed.text("reason")
         finding.expect(
             failed or reason in _WAIVED or (reason == _INSUFFICIENT and bool(attempts)), planned.subject,
-            f"visit {planned.number('visit')} was planned for {reason!r} and no remote attempt is recorded for it",
+            f"la visite {planned.number('visit')} a été planifiée pour {reason!r} sans tentative à distance consignée",
         )  # fmt: skip
 
 
@@ -66,7 +68,9 @@ def departures_have_parts(history: History, finding: Finding) -> None:
             visit = departure.number("visit")
             released = _released(history, departure)
             if not _is_planned(history, departure, released):
-                finding.broken(ticket, f"a technician left for visit {visit}, which was not planned for him")
+                finding.broken(
+                    ticket, f"un technicien est parti pour la visite {visit}, qui n’était pas planifiée pour lui"
+                )
             needed = _needed(history, departure)
             wanted = _parts(needed.items("parts")) if needed else Counter()
             reserved = _reserved(history, departure, released)
@@ -74,14 +78,14 @@ def departures_have_parts(history: History, finding: Finding) -> None:
             for ask, (part, quantity) in reserved.items():
                 there[part] += quantity
                 if granted.get((ticket, ask), 0) < quantity:
-                    finding.broken(ticket, f"{part} counts as reserved, and no stock granted ask {ask}")
+                    finding.broken(ticket, f"{part} compte comme réservé, et aucun stock n’a accordé la demande {ask}")
             carried = _parts(departure.items("parts"))
             for part, quantity in sorted(wanted.items()):
                 # A part that went with an earlier departure is not there for this one.
                 if there[part] - gone[part] < quantity:
-                    finding.broken(ticket, f"a technician left for visit {visit} without {part} reserved")
+                    finding.broken(ticket, f"un technicien est parti pour la visite {visit} sans {part} réservé")
                 if carried[part] < quantity:
-                    finding.broken(ticket, f"a technician left for visit {visit} without {part}")
+                    finding.broken(ticket, f"un technicien est parti pour la visite {visit} sans {part}")
             gone += wanted
 
 
@@ -124,5 +128,5 @@ def _reserved(history: History, departure: Event, released: frozenset[str]) -> d
 
 CHECKS = (
     Check("visit-has-reason", "R9 R10 I10", "remote first, or a named reason", visits_have_a_reason),
-    Check("departure-has-parts", "R11", "no departure without the parts", departures_have_parts),
+    Check("departure-has-parts", "R11 I50", "no departure without the parts", departures_have_parts),
 )

@@ -19,7 +19,7 @@ def no_holes(history: History, finding: Finding) -> None:
     for (subject, stage), events in history.streams.items():
         numbers = {event.seq for event in events}
         missing = sorted(set(range(1, max(numbers) + 1)) - numbers)
-        finding.expect(not missing, subject, f"{stage} never published seq {_span(missing)} of {max(numbers)}")
+        finding.expect(not missing, subject, f"{stage} n’a jamais publié le rang {_span(missing)} sur {max(numbers)}")
 
 
 _SHOWN = 5
@@ -28,7 +28,7 @@ _SHOWN = 5
 
 def _span(missing: list[int]) -> str:
     told = ", ".join(str(number) for number in missing[:_SHOWN])
-    return f"{told} and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else told
+    return f"{told} et {len(missing) - _SHOWN} de plus" if len(missing) > _SHOWN else told
 
 
 def readable(history: History, finding: Finding) -> None:
@@ -44,7 +44,7 @@ def caused(history: History, finding: Finding) -> None:
         for event in events:
             finding.expect(
                 _is_known(history, event), event.subject,
-                f"{event.name} at {event.where} is caused by {event.causation or 'nothing'}, which is not on record",
+                f"{event.name} en {event.where} a pour cause {event.causation or 'rien'}, dont il n’y a pas trace",
             )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ def unique(history: History, finding: Finding) -> None:
         number = ticket_numbers.bare(event.text("number"))
         first = owner.setdefault(number, event.subject)
         finding.expect(
-            first == event.subject, event.subject, f"its number {event.text('number')} is also that of {first}"
+            first == event.subject, event.subject, f"son numéro {event.text('number')} est aussi celui de {first}"
         )
         seen = {
             ticket_numbers.bare(closing.inner("ticket").text("number"))
@@ -22,7 +22,7 @@ def unique(history: History, finding: Finding) -> None:
         }
         seen |= {ticket_numbers.bare(again.text("number")) for again in history.of(event.subject, event.name)}
         for other in sorted(seen - {number}):
-            finding.broken(event.subject, f"its number {number} became {other or 'empty'}")
+            finding.broken(event.subject, f"son numéro {number} est devenu {other or 'vide'}")
 
 
 def proof_against_slips(history: History, finding: Finding) -> None:
@@ -31,11 +31,13 @@ def proof_against_slips(history: History, finding: Finding) -> None:
     seen: dict[str, str] = {}
     for event in history.opened():
         number = event.text("number")
-        finding.expect(ticket_numbers.check_holds(number), event.subject, f"{number} has a wrong check character")
+        finding.expect(
+            ticket_numbers.check_holds(number), event.subject, f"{number} a un mauvais caractère de contrôle"
+        )
         near = {seen.setdefault(pattern, event.subject) for pattern in ticket_numbers.one_wrong(number)}
         near |= {taken[other] for other in ticket_numbers.swapped(number) if other in taken}
         for other in sorted(near - {event.subject}):
-            finding.broken(event.subject, f"{number} is one slip away from the number of {other}")
+            finding.broken(event.subject, f"{number} est à une faute près le numéro de {other}")
 
 
 CHECKS = (

@@ -34,7 +34,7 @@ def stated_delay_kept(history: History, finding: Finding) -> None:
             if said and last.instant(name) > min(said):
                 finding.broken(
                     ticket,
-                    f"{name} {min(said).isoformat()} was stated, and dispatch holds {last.instant(name).isoformat()}",
+                    f"{name} annoncé à {min(said).isoformat()}, et dispatch tient {last.instant(name).isoformat()}",
                 )
 
 
@@ -52,7 +52,7 @@ def misses_were_announced(history: History, finding: Finding) -> None:
         ]
         finding.expect(
             bool(warned) and min(warned) <= due, ticket,
-            f"the promise {missed.text('promise')} of {due.isoformat()} was missed without an alert before it",
+            f"la promesse {missed.text('promise')} de {due.isoformat()} a été manquée sans alerte préalable",
         )  # fmt: skip
 
 
@@ -100,12 +100,12 @@ def misses_are_said(history: History, finding: Finding) -> None:
         said = any(event.text("promise") == "take-charge" for event in history.of(ticket, "dispatch.promise-missed"))
         finding.expect(
             met <= due + procedure.CLOCK_SKEW or said, ticket,
-            f"not taken in charge by {due.isoformat()}, and no miss is on record",
+            f"pas pris en charge à {due.isoformat()}, sans manquement consigné",
         )  # fmt: skip
 
 
 CHECKS = (
-    Check("stated-delay-kept", "R7", "a stated delay never gets worse", stated_delay_kept),
-    Check("miss-announced", "R10", "a promise missed was at risk before", misses_were_announced),
-    Check("miss-recorded", "R10", "late handling is on record", misses_are_said),
+    Check("stated-delay-kept", "R7 I48", "a stated delay never gets worse", stated_delay_kept),
+    Check("miss-announced", "R10 I49", "a promise missed was at risk before", misses_were_announced),
+    Check("miss-recorded", "R10 I49", "late handling is on record", misses_are_said),
 )

@@ -16,7 +16,7 @@ _NOT_OF_A_TICKET = ("needs-attention", "command-refused")
 
 def _told(crowd: Crowd) -> str:
     channel, received_at = min(crowd.moments)
-    return f"{channel}, received {received_at.isoformat()}"
+    return f"{channel}, reçu à {received_at.isoformat()}"
 
 
 def one_ticket_each(history: History, finding: Finding) -> None:
@@ -26,12 +26,12 @@ def one_ticket_each(history: History, finding: Finding) -> None:
             continue
         least, opened = fewest(crowd.new), len(crowd.opened)
         finding.checked += least
-        tickets = ", ".join(sorted(event.subject for event in crowd.opened)) or "none"
+        tickets = ", ".join(sorted(event.subject for event in crowd.opened)) or "aucun"
         if opened < least:
             keys = ", ".join(sorted({request.key for request in crowd.new}))
-            finding.broken(tickets, f"{least} request(s) ({keys}; {_told(crowd)}) became {opened} ticket(s)")
+            finding.broken(tickets, f"{least} demande(s) ({keys} ; {_told(crowd)}) pour {opened} dossier(s)")
         elif opened > most([*crowd.new, *crowd.about]) + crowd.dead:
-            finding.broken(tickets, f"{least} request(s) ({_told(crowd)}) became {opened} tickets")
+            finding.broken(tickets, f"{least} demande(s) ({_told(crowd)}) pour {opened} dossiers")
 
 
 def one_place_each(history: History, finding: Finding) -> None:
@@ -42,7 +42,7 @@ def one_place_each(history: History, finding: Finding) -> None:
         first = went.setdefault(event.text("request"), event)
         finding.expect(
             first is event, event.subject,
-            f"request {event.text('request')} is {event.name} here and {first.name} of ticket {first.subject}",
+            f"la demande {event.text('request')} est ici {event.name}, et {first.name} dans le dossier {first.subject}",
         )  # fmt: skip
 
 
@@ -55,11 +55,11 @@ def none_from_nothing(history: History, finding: Finding) -> None:
             finding.pending += 1
             continue
         times = len(history.of(event.subject, event.name))
-        finding.expect(times == 1, event.subject, f"it was opened {times} times")
+        finding.expect(times == 1, event.subject, f"ouvert {times} fois")
         if (channel, received_at) not in asked:
-            finding.broken(event.subject, f"no request by {channel} was received at {received_at.isoformat()}")
+            finding.broken(event.subject, f"aucune demande par {channel} n’a été reçue à {received_at.isoformat()}")
     for ticket in _strangers(history):
-        finding.expect(False, ticket, "stages speak of this ticket, which intake never opened")
+        finding.expect(False, ticket, "des services parlent de ce dossier, qu’intake n’a jamais ouvert")
 
 
 def _strangers(history: History) -> list[str]:
@@ -84,7 +84,7 @@ def words_kept(history: History, finding: Finding) -> None:
             finding.pending += 1
             continue
         finding.expect(
-            said in asked[moment(event)], event.subject, "its words are not those of any request of that instant"
+            said in asked[moment(event)], event.subject, "ses mots ne sont ceux d’aucune demande de cet instant"
         )
 
 
@@ -105,7 +105,7 @@ def replies_arrive(history: History, finding: Finding) -> None:
             keys = ", ".join(sorted({request.key for request in about}))
             finding.broken(
                 about[0].text("ticket") or "-",
-                f"{least} word(s) of customers ({keys}; {_told(crowd)}) reached {arrived} ticket(s)",
+                f"{least} message(s) de clients ({keys} ; {_told(crowd)}) pour {arrived} arrivé(s) dans un dossier",
             )
 
 
@@ -130,7 +130,7 @@ def words_are_real(history: History, finding: Finding) -> None:
             )  # fmt: skip
             finding.expect(
                 any(said[channel, received_at, kind, *link] for kind in kinds), event.subject,
-                f"{name} by {channel} at {received_at.isoformat()}, of which that channel holds nothing",
+                f"{name} par {channel} à {received_at.isoformat()}, dont ce canal n’a pas trace",
             )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def unread_are_dead(history: History, finding: Finding) -> None:
     for record in history.unread_requests:
         finding.expect(
             digest(record.value or b"") in history.dead, "-",
-            f"the record at {record.where} can't be read and isn't among intake's dead",
+            f"l’enregistrement en {record.where} est illisible et n’est pas parmi les morts d’intake",
         )  # fmt: skip
 
 
@@ -151,8 +151,8 @@ CHECKS = (
     Check("one-ticket-per-request", "R2 I1 I2", "one accepted request, one ticket", one_ticket_each),
     Check("one-place-per-request", "R2 I2", "a request opens a ticket or joins one, never both", one_place_each),
     Check("no-ticket-from-nothing", "R2 I3", "every ticket comes from a request", none_from_nothing),
-    Check("words-kept", "R6", "a ticket says what its customer wrote", words_kept),
-    Check("words-arrive", "R2", "every reply and click stands on a ticket", replies_arrive),
-    Check("words-are-real", "R12 I13", "nothing is put into a customer's mouth", words_are_real),
-    Check("unreadable-is-dead", "R2", "what can't be read lies among the dead", unread_are_dead),
+    Check("words-kept", "R6 I46", "a ticket says what its customer wrote", words_kept),
+    Check("words-arrive", "R2 I1", "every reply and click stands on a ticket", replies_arrive),
+    Check("words-are-real", "R12 I13 I46", "nothing is put into a customer's mouth", words_are_real),
+    Check("unreadable-is-dead", "R2 I28", "what can't be read lies among the dead", unread_are_dead),
 )

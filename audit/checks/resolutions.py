@@ -17,10 +17,10 @@ def closed_once(history: History, finding: Finding) -> None:
         closings = history.of(ticket, "closure.ticket-closed")
         times = Counter(event.number("resolution") for event in closings)
         for resolution, count in times.items():
-            finding.expect(count == 1, ticket, f"resolution {resolution} closed {count} times")
+            finding.expect(count == 1, ticket, f"résolution {resolution} close {count} fois")
         order = [event.number("resolution") for event in closings]
         if order != sorted(order):
-            finding.broken(ticket, f"its resolutions closed in the order {order}")
+            finding.broken(ticket, f"résolutions closes dans l’ordre {order}")
 
 
 def counted_up(history: History, finding: Finding) -> None:
@@ -29,11 +29,11 @@ def counted_up(history: History, finding: Finding) -> None:
         reopened = {event.number("resolution"): event for event in history.of(ticket, "closure.ticket-reopened")}
         for expected, event in enumerate(history.of(ticket, "dispatch.ticket-resolved"), start=1):
             resolution = event.number("resolution")
-            finding.expect(resolution == expected, ticket, f"resolution {expected} is numbered {resolution}")
+            finding.expect(resolution == expected, ticket, f"la résolution {expected} porte le numéro {resolution}")
             if resolution > 1:
                 before = reopened.get(resolution - 1)
                 if before is None or before.time > event.time + procedure.CLOCK_SKEW:
-                    finding.broken(ticket, f"resolution {resolution} came without a reopening of {resolution - 1}")
+                    finding.broken(ticket, f"résolution {resolution} sans réouverture de la {resolution - 1}")
 
 
 def denials_reopen(history: History, finding: Finding) -> None:
@@ -50,7 +50,7 @@ def denials_reopen(history: History, finding: Finding) -> None:
         called += evidence.of_resolution(history, ticket, "closure.reading-needed", resolution)
         finding.expect(
             bool(reopened or called), ticket,
-            f"'not solved' of {at.isoformat()} neither reopened resolution {resolution} nor called a person",
+            f"« non résolu » de {at.isoformat()} n’a ni rouvert la résolution {resolution} ni appelé une personne",
         )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def replies_are_read(history: History, finding: Finding) -> None:
         if not noticed and history.now < reply.time + procedure.REACTION:
             finding.pending += 1
             continue
-        finding.expect(bool(noticed), ticket, f"the reply of {at.isoformat()} was given to nobody")
+        finding.expect(bool(noticed), ticket, f"la réponse de {at.isoformat()} n’a été donnée à personne")
 
 
 def _awaits_an_answer(history: History, reply: Event) -> bool:
@@ -89,9 +89,32 @@ def _awaits_an_answer(history: History, reply: Event) -> bool:
     return bool(steps) and max(steps, key=lambda event: event.seq).name == "closure.confirmation-asked"
 
 
+_ONLY_AFTER = (
+    ("closure.reminder-asked", "closure.confirmation-asked", "resolution"),
+    ("closure.five-days-started", "closure.reminder-asked", "resolution"),
+    ("closure.ticket-closed", "closure.confirmation-asked", "resolution"),
+    ("dispatch.visit-planned", "dispatch.visit-needed", "visit"),
+    ("dispatch.technician-mobilised", "dispatch.visit-planned", "visit"),
+    ("survey.survey-answered", "survey.survey-invited", "resolution"),
+)
+"""What may be said only after something else was, of the same resolution or visit, by the same stage."""
+
+
+def in_order(history: History, finding: Finding) -> None:
+    """A ticket goes through its phases in the order of the procedure (I9)."""
+    for later, earlier, about in _ONLY_AFTER:
+        for event in history.every(later):
+            which = event.number(about)
+            finding.expect(
+                any(one.seq < event.seq and one.number(about) == which for one in history.of(event.subject, earlier)),
+                event.subject, f"{later} ({about} {which}) sans {earlier} auparavant",
+            )  # fmt: skip
+
+
 CHECKS = (
+    Check("phases-in-order", "I9", "each phase after the one that the procedure puts before it", in_order),
     Check("closed-once", "I15", "one closing per resolution", closed_once),
-    Check("resolutions-count-up", "R12 I15", "a reopening, then the next resolution", counted_up),
-    Check("not-solved-reopens", "R12", "'not solved' goes back to handling", denials_reopen),
-    Check("replies-are-read", "R13", "a reply to a closing question reaches a person", replies_are_read),
+    Check("resolutions-count-up", "R12 I9 I15", "a reopening, then the next resolution", counted_up),
+    Check("not-solved-reopens", "R12 I51", "'not solved' goes back to handling", denials_reopen),
+    Check("replies-are-read", "R13 I51", "a reply to a closing question reaches a person", replies_are_read),
 )

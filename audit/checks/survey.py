@@ -15,18 +15,22 @@ def once_after_closing(history: History, finding: Finding) -> None:
     for invited in history.every("survey.survey-invited"):
         ticket, resolution = invited.subject, invited.number("resolution")
         same = evidence.of_resolution(history, ticket, invited.name, resolution)
-        finding.expect(same[0] is invited, ticket, f"invited again about resolution {resolution} (seq {invited.seq})")
+        finding.expect(
+            same[0] is invited, ticket, f"invité de nouveau sur la résolution {resolution} (rang {invited.seq})"
+        )
         closing = _closing(history, invited)
         if closing is None:
-            finding.broken(ticket, f"invited about resolution {resolution}, which never closed")
+            finding.broken(ticket, f"invité sur la résolution {resolution}, jamais close")
         elif closing.instant("closed_at") != invited.instant("closed_at"):
-            finding.broken(ticket, f"its survey speaks of a closing at {invited.text('closed_at')}, which was not then")
+            finding.broken(
+                ticket, f"son enquête parle d’une clôture à {invited.text('closed_at')}, qui n’était pas alors"
+            )
     for answered in history.every("survey.survey-answered"):
         ticket, resolution = answered.subject, answered.number("resolution")
         same = evidence.of_resolution(history, ticket, answered.name, resolution)
-        finding.expect(same[0] is answered, ticket, f"two answers count about resolution {resolution}")
+        finding.expect(same[0] is answered, ticket, f"deux réponses comptent pour la résolution {resolution}")
         if not evidence.of_resolution(history, ticket, "survey.survey-invited", resolution):
-            finding.broken(ticket, f"an answer counts about resolution {resolution}, and nobody was invited")
+            finding.broken(ticket, f"une réponse compte pour la résolution {resolution}, sans invitation")
 
 
 def _closing(history: History, event: Event) -> Event | None:
@@ -44,13 +48,13 @@ def in_its_time(history: History, finding: Finding) -> None:
         if not invited and (reopened or history.now <= latest):
             finding.pending += 1
             continue
-        finding.expect(bool(invited), ticket, f"closed at {closed_at.isoformat()} and never surveyed")
+        finding.expect(bool(invited), ticket, f"clos à {closed_at.isoformat()} et jamais interrogé")
         if not invited:
             continue
         if invited[0].time < earliest:
-            finding.broken(ticket, f"surveyed at {invited[0].time.isoformat()}, before {earliest.isoformat()}")
+            finding.broken(ticket, f"interrogé à {invited[0].time.isoformat()}, avant {earliest.isoformat()}")
         elif (sent := _sent_at(history, invited[0])) > latest:
-            finding.too_late(ticket, f"surveyed at {sent.isoformat()}, due by {latest.isoformat()}")
+            finding.too_late(ticket, f"interrogé à {sent.isoformat()}, pour une échéance à {latest.isoformat()}")
 
 
 def _sent_at(history: History, invited: Event) -> datetime:
@@ -73,7 +77,7 @@ def one_message(history: History, finding: Finding) -> None:
             continue
         ticket, resolution = message.subject, message.number("resolution")
         invited = evidence.of_resolution(history, ticket, "survey.survey-invited", resolution)
-        finding.expect(bool(invited), ticket, f"a survey of resolution {resolution} went out, and nobody was invited")
+        finding.expect(bool(invited), ticket, f"une enquête sur la résolution {resolution} est partie sans invitation")
         back = {
             event.text("message")
             for name in ("notify.message-bounced", "notify.message-failed")
@@ -84,7 +88,9 @@ def one_message(history: History, finding: Finding) -> None:
             if one.seq < message.seq and one.text("message") not in back
         ]  # fmt: skip
         if before:
-            finding.broken(ticket, f"a second survey of resolution {resolution} went out (seq {message.seq})")
+            finding.broken(
+                ticket, f"une seconde enquête sur la résolution {resolution} est partie (rang {message.seq})"
+            )
 
 
 def none_after_undoing(history: History, finding: Finding) -> None:
@@ -93,9 +99,9 @@ def none_after_undoing(history: History, finding: Finding) -> None:
         ticket, resolution = cancelled.subject, cancelled.number("resolution")
         invited = evidence.of_resolution(history, ticket, "survey.survey-invited", resolution)
         after = [event for event in invited if event.seq > cancelled.seq]
-        finding.expect(not after, ticket, f"the survey of resolution {resolution} was cancelled, and then went out")
+        finding.expect(not after, ticket, f"l’enquête sur la résolution {resolution} a été annulée, puis est partie")
         if bool([event for event in invited if event.seq < cancelled.seq]) != cancelled.flag("already_sent"):
-            finding.broken(ticket, f"the cancelled survey of resolution {resolution} is wrong about having been sent")
+            finding.broken(ticket, f"l’enquête annulée de la résolution {resolution} se trompe sur son envoi")
     for reopened in history.every("closure.ticket-reopened"):
         ticket, resolution = reopened.subject, reopened.number("resolution")
         if not evidence.of_resolution(history, ticket, "closure.ticket-closed", resolution):
@@ -103,7 +109,7 @@ def none_after_undoing(history: History, finding: Finding) -> None:
         invited = evidence.of_resolution(history, ticket, "survey.survey-invited", resolution)
         finding.expect(
             all(event.time <= reopened.time + procedure.CLOCK_SKEW for event in invited), ticket,
-            f"reopened at {reopened.time.isoformat()}, and surveyed about resolution {resolution} afterwards",
+            f"rouvert à {reopened.time.isoformat()}, et interrogé ensuite sur la résolution {resolution}",
         )  # fmt: skip
 
 

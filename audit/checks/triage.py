@@ -6,6 +6,7 @@ from audit import procedure
 from audit.checks.acknowledgement import CRITIQUE
 from audit.finding import Check, Finding
 from audit.history import History
+from audit.wire import STAGES
 
 _CLASSES = ("critique", "standard", "informatif")
 
@@ -18,12 +19,12 @@ def classified(history: History, finding: Finding) -> None:
         if not first and not later and history.now - opened.time < procedure.TRIAGE_MAY_TAKE:
             finding.pending += 1
             continue
-        finding.expect(len(first) == 1, opened.subject, f"classified {len(first)} times")
+        finding.expect(len(first) == 1, opened.subject, f"classé {len(first)} fois")
         if first and later and later[0].seq < first[0].seq:
-            finding.broken(opened.subject, "re-evaluated before it was classified")
+            finding.broken(opened.subject, "réévalué avant d’être classé")
         for event in (*first, *later):
             if event.text("criticality") not in _CLASSES:
-                finding.broken(opened.subject, f"{event.text('criticality')!r} is no class of the procedure")
+                finding.broken(opened.subject, f"{event.text('criticality')!r} n’est pas une classe de la procédure")
 
 
 def doubt_is_critique(history: History, finding: Finding) -> None:
@@ -33,11 +34,24 @@ def doubt_is_critique(history: History, finding: Finding) -> None:
         if event.flag("doubt") and event.text("because") != "technician":
             finding.expect(
                 event.text("criticality") == CRITIQUE, event.subject,
-                f"in doubt and yet {event.text('criticality')} (seq {event.seq} of triage)",
+                f"dans le doute, et pourtant {event.text('criticality')} (rang {event.seq} de triage)",
             )  # fmt: skip
 
 
+def handled(history: History, finding: Finding) -> None:
+    """What is classified is in somebody's hands: in the queue of dispatch, or shown to a person (I11b)."""
+    for first in history.every("triage.ticket-classified"):
+        ticket = first.subject
+        queued = bool(history.of(ticket, "dispatch.handling-queued"))
+        called = any(history.of(ticket, f"{stage}.needs-attention") for stage in STAGES)
+        if not queued and not called and history.now < first.time + procedure.REACTION:
+            finding.pending += 1
+            continue
+        finding.expect(queued or called, ticket, "classé, et entre les mains de personne")
+
+
 CHECKS = (
-    Check("classified", "R5", "every ticket has a class", classified),
-    Check("doubt-is-critique", "R8", "in doubt, Critique", doubt_is_critique),
+    Check("in-hand", "R9 I11b", "what is classified is in somebody's hands", handled),
+    Check("classified", "R5 I47", "every ticket has a class", classified),
+    Check("doubt-is-critique", "R8 I47", "in doubt, Critique", doubt_is_critique),
 )

@@ -36,9 +36,10 @@ mydestination =
 local_recipient_maps =
 alias_maps =
 mynetworks = 127.0.0.0/8
+# What is for gone.example is taken, brought to us, and refused there: so Postfix has a bounce to write.
 relay_domains = inline:{{ alarmes.example=x, client.example=x, gone.example=x }}
 transport_maps = inline:{{ alarmes.example=lmtp:inet:127.0.0.1:{lmtp}, client.example=lmtp:inet:127.0.0.1:{customers},
-    {{ gone.example = error:5.1.1 no such user }} }}
+    gone.example=lmtp:inet:127.0.0.1:{lmtp} }}
 lmtp_destination_recipient_limit = 1
 smtpd_recipient_restrictions = check_recipient_access inline:{{
     {{ grey@client.example = 450 4.2.0 Greylisted, try again later }}

@@ -39,6 +39,17 @@ def message(story: Story, kind: str, at: datetime, ticket: str, resolution: int 
     return name
 
 
+def came_back(story: Story, kind: str, at: datetime, ticket: str, resolution: int) -> None:
+    """A message that was delivered comes back, and a person is called."""
+    name = message(story, kind, at, ticket, resolution)
+    back = at + MINUTE
+    story.deliver(name, back, "bounced", ticket)
+    whole = {"message": name, "kind": kind, "generation": 1, "resolution": resolution, "channel": "email"}
+    story.say("notify.message-bounced", back + SECOND, ticket, **whole, at=back)
+    about = f"unreachable:{kind}:1:{resolution}"
+    story.say("notify.needs-attention", back + SECOND, ticket, reason="L'appeler.", about=about)
+
+
 def click(story: Story, kind: str, at: datetime, ticket: str, resolution: int, key: str) -> None:
     """The customer clicks in the portal, and intake says so."""
     channel = "portal"
@@ -219,6 +230,7 @@ def reopened_life(story: Story | None = None) -> Story:
     story.say("closure.reading-needed", paris("2026-03-10 11:01"), "t3", resolution=3, request="r-e-t3")
     story.command("closure.read-reply", paris("2026-03-10 12:00"), "t3", resolution=3, meaning="solved")
     closed(story, "t3", paris("2026-03-10 12:02"), 3, "confirmed")
+    came_back(story, "closing", paris("2026-03-10 12:03"), "t3", 3)
     surveyed(story, "t3", 3, "confirmed", paris("2026-03-10 12:02"))
     return story
 

@@ -176,7 +176,7 @@ def test_a_text_without_the_number_is_found() -> None:
     text = story.find("notify.message-to-send", kind="acknowledgement")["data"]["personal"]["data"]
     text["text"] = text["text"].replace("26-000-001-E", "26-000-002-C")
 
-    assert "doesn't state the number 26-000-001-E" in story.broken("acknowledgement-says")[0]
+    assert "ne donne pas le numéro 26-000-001-E" in story.broken("acknowledgement-says")[0]
 
 
 def test_a_text_without_the_delay_of_its_class_is_found() -> None:
@@ -184,7 +184,7 @@ def test_a_text_without_the_delay_of_its_class_is_found() -> None:
     text = story.find("notify.message-to-send", kind="acknowledgement")["data"]["personal"]["data"]
     text["text"] = text["text"].replace("4 heures", "2 jours")
 
-    assert "doesn't state the delay" in story.broken("acknowledgement-says")[0]
+    assert "ne donne pas le délai" in story.broken("acknowledgement-says")[0]
 
 
 def test_french_spaces_make_no_difference_to_the_delay() -> None:
@@ -252,7 +252,7 @@ def test_a_machine_needs_no_acknowledgement() -> None:
 
 
 def test_a_machine_that_was_answered_is_found() -> None:
-    assert machine(silent=False).broken("machines-unanswered") == ["a machine's message was answered by a machine"]
+    assert machine(silent=False).broken("machines-unanswered") == ["une machine a répondu au message d’une machine"]
 
 
 def test_a_person_who_is_taken_for_a_machine_is_found() -> None:

@@ -30,7 +30,7 @@ def test_a_closing_that_nobody_confirmed_is_found() -> None:
     story = confirmed_life()
     story.drop("intake.customer-confirmed")
 
-    assert story.broken(CHECK) == ["closed as confirmed, but nobody confirmed resolution 1"]
+    assert story.broken(CHECK) == ["clos comme confirmé, mais personne n’a confirmé la résolution 1"]
 
 
 def test_a_confirmation_of_another_resolution_does_not_count() -> None:
@@ -59,7 +59,7 @@ def test_a_closing_of_what_was_never_resolved_is_found() -> None:
     story = confirmed_life()
     story.drop("dispatch.ticket-resolved")
 
-    assert story.broken(CHECK) == ["closed as confirmed, but resolution 1 was never reached"]
+    assert story.broken(CHECK) == ["clos comme confirmé, mais la résolution 1 n’a jamais été atteinte"]
 
 
 @pytest.mark.parametrize(("off", "broken"), [(2 * MINUTE - SECOND, 1), (2 * MINUTE, 0), (SECOND, 1)])
@@ -125,7 +125,7 @@ def test_a_person_reading_solved_carries_a_closing() -> None:
     assert story.broken(CHECK) == []
 
     story.find("closure.read-reply", "t3")["data"]["meaning"] = "no-answer"
-    assert story.broken(CHECK) == ["closed as confirmed, but nobody confirmed resolution 3"]
+    assert story.broken(CHECK) == ["clos comme confirmé, mais personne n’a confirmé la résolution 3"]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_without_a_delivered_reminder_it_is_never_closed_by_silence() -> None:
     story = silent_life()
     story.drop("notify.message-delivered", "t2", kind="reminder")
 
-    assert story.broken(CHECK) == ["closed by silence, but no reminder of resolution 1 was ever delivered"]
+    assert story.broken(CHECK) == ["clos par silence, mais aucune relance de la résolution 1 n’a été remise"]
 
 
 def test_a_reminder_of_another_resolution_is_none() -> None:
@@ -88,7 +88,7 @@ def test_a_bounced_reminder_closes_nothing() -> None:
     story = silent_life()
     bounce(story, DURING)
 
-    assert story.broken(CHECK) == ["closed by silence, but the reminder bounced"]
+    assert story.broken(CHECK) == ["clos par silence, mais la relance est revenue"]
 
 
 def test_a_bounce_after_the_closing_undoes_it() -> None:
@@ -159,7 +159,7 @@ def test_a_reply_that_intake_has_not_seen_excludes_it_too() -> None:
     story = silent_life()
     story.request(DURING, kind="reply", key="unseen", ticket=NUMBERS["t2"].lower().replace("-", " "))
 
-    assert story.broken(CHECK) == [f"closed by silence, but a reply was received at {DURING.isoformat()}"]
+    assert story.broken(CHECK) == [f"clos par silence, mais reçu à {DURING.isoformat()} : reply"]
 
 
 def test_an_out_of_office_reply_is_no_reply() -> None:
@@ -249,7 +249,7 @@ def test_a_reminder_of_what_was_never_asked_is_found() -> None:
     story = silent_life()
     story.drop("closure.confirmation-asked", "t2")
 
-    assert story.broken("reminder-not-early") == ["reminded of resolution 1 before being asked to confirm it"]
+    assert story.broken("reminder-not-early") == ["relancé sur la résolution 1 avant la demande de confirmation"]
 
 
 @pytest.mark.parametrize("channel", ["email", "phone", "portal"])
@@ -275,7 +275,7 @@ def test_a_channel_that_never_spoke_backs_nothing() -> None:
     story = silent_life()
     story.told = [one for one in story.told if not (isinstance(one[1], dict) and one[1].get("adapter") == "portal")]
 
-    assert "which portal never backed" in story.broken("silence-is-backed")[0]
+    assert "ce que portal n’a jamais garanti" in story.broken("silence-is-backed")[0]
 
 
 @pytest.mark.parametrize(("off", "pending", "broken"), [(-SECOND, 1, 0), (0 * SECOND, 0, 1)])

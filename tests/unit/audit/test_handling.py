@@ -65,21 +65,21 @@ def test_a_visit_that_nobody_needed_is_found() -> None:
     story = silent_life()
     story.drop("dispatch.visit-needed", "t2")
 
-    assert story.broken("visit-has-reason") == ["visit 1 was planned; nobody needed it"]
+    assert story.broken("visit-has-reason") == ["la visite 1 a été planifiée sans besoin consigné"]
 
 
 def test_the_need_of_another_visit_is_no_need_of_this_one() -> None:
     story = silent_life()
     story.find("dispatch.visit-needed", "t2")["data"]["visit"] = 2
 
-    assert story.broken("visit-has-reason") == ["visit 1 was planned; nobody needed it"]
+    assert story.broken("visit-has-reason") == ["la visite 1 a été planifiée sans besoin consigné"]
 
 
 def test_a_departure_without_a_reserved_part_is_found() -> None:
     story = silent_life()
     story.drop("dispatch.part-reserved", "t2")
 
-    assert story.broken("departure-has-parts") == ["a technician left for visit 1 without sensor reserved"]
+    assert story.broken("departure-has-parts") == ["un technicien est parti pour la visite 1 sans sensor réservé"]
 
 
 def test_a_part_reserved_after_the_departure_is_too_late() -> None:
@@ -95,7 +95,7 @@ def test_a_reservation_given_up_before_the_departure_does_not_count() -> None:
     story.say("dispatch.reservation-released", VISIT, "t2", ask="ask-1", resource=SENSOR)["seq"] = departure["seq"]
     departure["seq"] = 99
 
-    assert story.broken("departure-has-parts") == ["a technician left for visit 1 without sensor reserved"]
+    assert story.broken("departure-has-parts") == ["un technicien est parti pour la visite 1 sans sensor réservé"]
 
 
 @pytest.mark.parametrize(("quantity", "broken"), [(0, 2), (1, 2), (2, 0), (3, 1)])
@@ -113,14 +113,16 @@ def test_a_reservation_that_no_stock_granted_is_found() -> None:
     story = silent_life()
     story.drop("resources.reservation-granted", SENSOR)
 
-    assert story.broken("departure-has-parts") == ["sensor counts as reserved, and no stock granted ask ask-1"]
+    assert story.broken("departure-has-parts") == [
+        "sensor compte comme réservé, et aucun stock n’a accordé la demande ask-1"
+    ]
 
 
 def test_a_departure_without_the_part_in_the_bag_is_found() -> None:
     story = silent_life()
     story.find("dispatch.technician-mobilised", "t2")["data"]["parts"] = []
 
-    assert story.broken("departure-has-parts") == ["a technician left for visit 1 without sensor"]
+    assert story.broken("departure-has-parts") == ["un technicien est parti pour la visite 1 sans sensor"]
 
 
 def test_a_departure_whose_time_was_given_up_is_found() -> None:
@@ -129,14 +131,18 @@ def test_a_departure_whose_time_was_given_up_is_found() -> None:
     story.say("dispatch.reservation-released", VISIT, "t2", ask="ask-2", resource=TECHNICIAN)["seq"] = departure["seq"]
     departure["seq"] = 99
 
-    assert story.broken("departure-has-parts") == ["a technician left for visit 1, which was not planned for him"]
+    assert story.broken("departure-has-parts") == [
+        "un technicien est parti pour la visite 1, qui n’était pas planifiée pour lui"
+    ]
 
 
 def test_a_departure_without_a_plan_for_that_technician_is_found() -> None:
     story = silent_life()
     story.find("dispatch.visit-planned", "t2")["data"]["technician"] = "tech-9"
 
-    assert story.broken("departure-has-parts") == ["a technician left for visit 1, which was not planned for him"]
+    assert story.broken("departure-has-parts") == [
+        "un technicien est parti pour la visite 1, qui n’était pas planifiée pour lui"
+    ]
 
 
 def test_a_part_that_left_with_one_visit_is_not_there_for_the_next() -> None:
@@ -147,7 +153,7 @@ def test_a_part_that_left_with_one_visit_is_not_there_for_the_next() -> None:
     story.say("dispatch.visit-planned", VISIT, "t2", visit=2, technician="tech-2", parts=parts, **slot)
     story.say("dispatch.technician-mobilised", VISIT, "t2", visit=2, technician="tech-2", parts=parts)
 
-    assert story.broken("departure-has-parts") == ["a technician left for visit 2 without sensor reserved"]
+    assert story.broken("departure-has-parts") == ["un technicien est parti pour la visite 2 sans sensor réservé"]
 
 
 def grant(story: Story, ask: str, off: timedelta, ticket: str = "t9") -> None:
@@ -240,7 +246,7 @@ def test_the_last_part_is_promised_once() -> None:
     assert story.broken("part-promised-once") == []
 
     take_part(story, "ask-9")
-    assert story.broken("part-promised-once") == ["ask ask-9 of t9 was granted 1 of 0 free"]
+    assert story.broken("part-promised-once") == ["la demande ask-9 de t9 a obtenu 1 pour 0 libre(s)"]
 
 
 @pytest.mark.parametrize(("quantity", "broken"), [(0, 1), (1, 0), (2, 0), (3, 1)])
@@ -274,11 +280,11 @@ def test_a_delivery_note_counted_twice_is_found() -> None:
     story = silent_life()
     story.say("resources.stock-received", VISIT, SENSOR, delivery="BL-1", resource=SENSOR, quantity=1)
 
-    assert story.broken("part-promised-once") == ["delivery BL-1 was counted twice"]
+    assert story.broken("part-promised-once") == ["la livraison BL-1 a été comptée deux fois"]
 
 
 def test_stock_that_nobody_declared_is_found() -> None:
     story = silent_life()
     story.find("resources.receive-stock", SENSOR)["data"]["quantity"] = 2
 
-    assert story.broken("stock-declared") == ["delivery BL-1 of 1 was declared by nobody"]
+    assert story.broken("stock-declared") == ["la livraison BL-1 de 1 n’a été déclarée par personne"]

@@ -62,8 +62,9 @@ def test_the_report_says_what_was_not_exercised_and_what_is_broken() -> None:
     assert not report.clean
     assert "closed-by-silence" in report.not_exercised
     text = report.as_text()
-    assert "BROKEN closed-as-confirmed: t1: closed as confirmed, but nobody confirmed resolution 1" in text
-    assert "not exercised, which is no good news: " in text
+    told = "clos comme confirmé, mais personne n’a confirmé la résolution 1"
+    assert f"VIOLÉ I13 [closed-as-confirmed] dossier t1\N{NO-BREAK SPACE}: {told}" in text
+    assert "non exercés, ce qui n’est pas une bonne nouvelle" in text
 
 
 def test_the_report_is_plain_json_with_every_violation() -> None:
@@ -74,7 +75,7 @@ def test_the_report_is_plain_json_with_every_violation() -> None:
 
     (classified,) = [check for check in document["checks"] if check["check"] == "classified"]
     assert classified["verdict"] == "BROKEN"
-    assert classified["violations"] == [{"check": "classified", "ticket": "t1", "sentence": "classified 0 times"}]
+    assert classified["violations"] == [{"check": "classified", "ticket": "t1", "sentence": "classé 0 fois"}]
     assert document["counts"]["violations"] > 0
 
 

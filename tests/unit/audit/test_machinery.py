@@ -60,19 +60,19 @@ def test_a_hole_is_found_and_named() -> None:
     story = confirmed_life()
     story.drop("notify.message-accepted", kind="acknowledgement")
 
-    assert story.broken("no-holes") == ["notify never published seq 2 of 9"]
+    assert story.broken("no-holes") == ["notify n’a jamais publié le rang 2 sur 9"]
 
 
 @pytest.mark.parametrize(
     ("last", "told"),
-    [(7, "seq 2, 3, 4, 5, 6 of 7"), (8, "seq 2, 3, 4, 5, 6 and 1 more of 8")],
+    [(7, "le rang 2, 3, 4, 5, 6 sur 7"), (8, "le rang 2, 3, 4, 5, 6 et 1 de plus sur 8")],
 )
 def test_a_long_hole_is_told_shortly(last: int, told: str) -> None:
     story = Story()
     for seq in (1, last):
         story.say("triage.needs-attention", NINE, reason="…", about="held")["seq"] = seq
 
-    assert story.broken("no-holes") == [f"triage never published {told}"]
+    assert story.broken("no-holes") == [f"triage n’a jamais publié {told}"]
 
 
 def test_a_first_event_that_is_missing_is_a_hole() -> None:
@@ -81,7 +81,7 @@ def test_a_first_event_that_is_missing_is_a_hole() -> None:
     assert story.broken("no-holes") == []  # nothing at all of a stage is no hole: other checks miss it
 
     story.say("triage.needs-attention", NINE, reason="…", about="held")
-    assert story.broken("no-holes") == ["triage never published seq 1 of 2"]
+    assert story.broken("no-holes") == ["triage n’a jamais publié le rang 1 sur 2"]
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_an_event_without_what_its_type_promises_is_found(field: str) -> None:
     story = confirmed_life()
     del story.find("closure.ticket-closed")["data"][field]
 
-    assert f"sav.closure.ticket-closed.v1 has no readable {field}" in story.broken("readable")[0]
+    assert f"sav.closure.ticket-closed.v1 n’a pas de champ lisible {field}" in story.broken("readable")[0]
 
 
 def test_a_version_that_the_auditor_was_not_taught_is_found_rather_than_guessed() -> None:
     story = confirmed_life()
     story.find("closure.ticket-closed")["type"] = "sav.closure.ticket-closed.v2"
 
-    assert "a version that the auditor has not been taught" in story.broken("readable")[0]
+    assert "une version que l’auditeur n’a pas apprise" in story.broken("readable")[0]
 
 
 def test_a_type_that_no_check_needs_passes_unread() -> None:
@@ -121,7 +121,7 @@ def test_an_event_of_another_writer_is_found() -> None:
     story = confirmed_life()
     story.find("closure.ticket-closed")["source"] = "/sav/test/survey"
 
-    assert "which only closure may write" in story.broken("readable")[0]
+    assert "où seul closure peut écrire" in story.broken("readable")[0]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_message_asked_for_twice_is_found() -> None:
     story = confirmed_life()
     story.say("notify.message-to-send", NINE, **story.find("notify.message-to-send", kind="survey")["data"])
 
-    assert story.broken("message-asked-once") == ["the survey t1-survey-1-1 was asked for twice"]
+    assert story.broken("message-asked-once") == ["le message t1-survey-1-1 (survey) a été demandé deux fois"]
 
 
 def test_the_fate_of_a_message_that_nobody_asked_for_is_found() -> None:

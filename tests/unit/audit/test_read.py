@@ -40,7 +40,7 @@ def test_without_a_broker_there_is_no_report(capsys: pytest.CaptureFixture[str])
 
     told = capsys.readouterr()
     assert told.out == ""
-    assert f"no Kafka answers at {NOBODY}" in told.err
+    assert f"aucun Kafka ne répond à {NOBODY}" in told.err
 
 
 async def test_an_audit_of_real_topics_is_that_of_the_same_records_in_memory(topics: TestTopics) -> None:

@@ -38,7 +38,7 @@ def test_a_request_without_a_ticket_is_found() -> None:
 
     assert finding.checked == 2
     assert [one.sentence for one in finding.violations] == [
-        "1 request(s) (m9; email, received 2026-03-03T08:01:00+00:00) became 0 ticket(s)"
+        "1 demande(s) (m9 ; email, reçu à 2026-03-03T08:01:00+00:00) pour 0 dossier(s)"
     ]
 
 
@@ -72,7 +72,7 @@ def test_the_same_key_with_other_words_is_another_request() -> None:
     story = confirmed_life()
     again(story, personal={"text": "Tout autre chose"})
 
-    assert "2 request(s)" in story.broken("one-ticket-per-request")[0]
+    assert "2 demande(s)" in story.broken("one-ticket-per-request")[0]
 
 
 def test_two_requests_without_a_key_are_two() -> None:
@@ -110,7 +110,7 @@ def test_a_request_that_cannot_be_read_and_is_not_among_the_dead_is_found() -> N
     story.raw("sav.requests.email", b"{}")
 
     assert story.broken("unreadable-is-dead") == [
-        "the record at sav.requests.email/0@1 can't be read and isn't among intake's dead"
+        "l’enregistrement en sav.requests.email/0@1 est illisible et n’est pas parmi les morts d’intake"
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_request_that_became_a_ticket_and_a_reply_is_found() -> None:
     story.find("intake.customer-replied", "t3", request="r-a-t3")["data"]["request"] = "r-m-t1"
 
     assert story.broken("one-place-per-request") == [
-        "request r-m-t1 is intake.customer-replied here and intake.ticket-opened of ticket t1"
+        "la demande r-m-t1 est ici intake.customer-replied, et intake.ticket-opened dans le dossier t1"
     ]
 
 
@@ -127,14 +127,16 @@ def test_a_ticket_from_nothing_is_found() -> None:
     story = confirmed_life()
     request_of(story)["received_at"] = "2026-03-03T07:59:59Z"
 
-    assert story.broken("no-ticket-from-nothing") == ["no request by email was received at 2026-03-03T08:00:00+00:00"]
+    assert story.broken("no-ticket-from-nothing") == [
+        "aucune demande par email n’a été reçue à 2026-03-03T08:00:00+00:00"
+    ]
 
 
 def test_a_ticket_that_intake_never_opened_is_found() -> None:
     story = confirmed_life()
     taken(story, "t9", NINE, "tech-1")
 
-    assert story.broken("no-ticket-from-nothing") == ["stages speak of this ticket, which intake never opened"]
+    assert story.broken("no-ticket-from-nothing") == ["des services parlent de ce dossier, qu’intake n’a jamais ouvert"]
 
 
 def test_a_call_for_a_person_about_an_unknown_ticket_makes_no_ticket() -> None:
@@ -148,7 +150,7 @@ def test_a_ticket_opened_twice_is_found() -> None:
     story = confirmed_life()
     story.say("intake.ticket-opened", NINE, **story.find("intake.ticket-opened")["data"])
 
-    assert "it was opened 2 times" in story.broken("no-ticket-from-nothing")
+    assert "ouvert 2 fois" in story.broken("no-ticket-from-nothing")
 
 
 def test_tickets_whose_requests_have_expired_cannot_be_judged() -> None:
@@ -260,5 +262,5 @@ def test_a_reply_heard_a_second_later_than_the_channel_says_is_found() -> None:
     story.find("intake.customer-replied")["data"]["received_at"] = "2026-03-03T08:01:01Z"
 
     assert story.broken("words-are-real") == [
-        "intake.customer-replied by email at 2026-03-03T08:01:01+00:00, of which that channel holds nothing"
+        "intake.customer-replied par email à 2026-03-03T08:01:01+00:00, dont ce canal n’a pas trace"
     ]

@@ -19,28 +19,28 @@ def test_a_resolution_closed_twice_is_found() -> None:
     story = confirmed_life()
     closed(story, "t1", CLICKED_AT + HOUR, 1, "confirmed")
 
-    assert story.broken("closed-once") == ["resolution 1 closed 2 times"]
+    assert story.broken("closed-once") == ["résolution 1 close 2 fois"]
 
 
 def test_an_older_resolution_closed_after_a_newer_is_found() -> None:
     story = reopened_life()
     closed(story, "t3", paris("2026-03-11 10:00"), 1, "confirmed")
 
-    assert story.broken("closed-once") == ["its resolutions closed in the order [2, 3, 1]"]
+    assert story.broken("closed-once") == ["résolutions closes dans l’ordre [2, 3, 1]"]
 
 
 def test_a_resolution_that_leaves_one_out_is_found() -> None:
     story = reopened_life()
     story.find("dispatch.ticket-resolved", "t3", resolution=3)["data"]["resolution"] = 4
 
-    assert "resolution 3 is numbered 4" in story.broken("resolutions-count-up")
+    assert "la résolution 3 porte le numéro 4" in story.broken("resolutions-count-up")
 
 
 def test_a_reply_given_to_nobody_is_found() -> None:
     story = reopened_life()
     story.drop("closure.reading-needed", "t3")
 
-    assert story.broken("replies-are-read") == ["the reply of 2026-03-10T10:00:00+00:00 was given to nobody"]
+    assert story.broken("replies-are-read") == ["la réponse de 2026-03-10T10:00:00+00:00 n’a été donnée à personne"]
 
 
 def test_an_automatic_reply_needs_no_reader() -> None:
@@ -54,7 +54,7 @@ def test_a_second_resolution_without_a_reopening_is_found() -> None:
     story = reopened_life()
     story.drop("closure.ticket-reopened", "t3", resolution=1)
 
-    assert story.broken("resolutions-count-up") == ["resolution 2 came without a reopening of 1"]
+    assert story.broken("resolutions-count-up") == ["résolution 2 sans réouverture de la 1"]
 
 
 @pytest.mark.parametrize(("off", "broken"), [(5 * SECOND, 0), (5 * SECOND + TICK, 1)])

@@ -81,28 +81,28 @@ def test_a_second_invitation_is_found() -> None:
     story = confirmed_life()
     again(story, "survey.survey-invited")
 
-    assert story.broken("survey-once") == ["invited again about resolution 1 (seq 3)"]
+    assert story.broken("survey-once") == ["invité de nouveau sur la résolution 1 (rang 3)"]
 
 
 def test_a_second_answer_is_found() -> None:
     story = confirmed_life()
     again(story, "survey.survey-answered")
 
-    assert story.broken("survey-once") == ["two answers count about resolution 1"]
+    assert story.broken("survey-once") == ["deux réponses comptent pour la résolution 1"]
 
 
 def test_an_answer_of_somebody_who_was_not_invited_is_found() -> None:
     story = confirmed_life()
     story.drop("survey.survey-invited")
 
-    assert story.broken("survey-once") == ["an answer counts about resolution 1, and nobody was invited"]
+    assert story.broken("survey-once") == ["une réponse compte pour la résolution 1, sans invitation"]
 
 
 def test_a_survey_without_a_closing_is_found() -> None:
     story = confirmed_life()
     story.drop("closure.ticket-closed")
 
-    assert story.broken("survey-once") == ["invited about resolution 1, which never closed"]
+    assert story.broken("survey-once") == ["invité sur la résolution 1, jamais close"]
 
 
 def test_a_survey_about_a_closing_at_another_time_is_found() -> None:
@@ -144,7 +144,7 @@ def test_a_survey_after_its_cancelling_is_found() -> None:
     story = reopened_life()
     invite_undone(story, 0 * SECOND)
 
-    assert "the survey of resolution 2 was cancelled, and then went out" in story.broken("survey-not-after-undoing")
+    assert "l’enquête sur la résolution 2 a été annulée, puis est partie" in story.broken("survey-not-after-undoing")
 
 
 def test_a_survey_after_its_closing_was_undone_is_found_without_a_cancelling() -> None:

@@ -34,8 +34,8 @@ def test_a_number_of_two_tickets_is_found() -> None:
     story.find("intake.ticket-opened", "t2")["data"]["number"] = NUMBERS["t1"]
 
     assert story.broken("numbers-unique") == [
-        "its number 26-000-001-E is also that of t1",
-        "its number 26000001E became 26000002C",
+        "son numéro 26-000-001-E est aussi celui de t1",
+        "son numéro 26000001E est devenu 26000002C",
     ]
 
 
@@ -43,7 +43,7 @@ def test_a_wrong_check_character_is_found() -> None:
     story = all_lives()
     story.find("intake.ticket-opened", "t2")["data"]["number"] = "26-000-002-D"
 
-    assert story.broken("numbers-proof") == ["26-000-002-D has a wrong check character"]
+    assert story.broken("numbers-proof") == ["26-000-002-D a un mauvais caractère de contrôle"]
 
 
 @pytest.mark.parametrize("slip", ["26-000-001-Z", "26-000-010-E"])
@@ -51,7 +51,7 @@ def test_a_number_one_slip_away_from_anothers_is_found(slip: str) -> None:
     story = all_lives()
     story.find("intake.ticket-opened", "t2")["data"]["number"] = slip
 
-    assert f"{slip} is one slip away from the number of t1" in story.broken("numbers-proof")
+    assert f"{slip} est à une faute près le numéro de t1" in story.broken("numbers-proof")
 
 
 def test_two_numbers_that_are_two_slips_apart_are_fine() -> None:

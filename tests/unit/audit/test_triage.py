@@ -16,7 +16,7 @@ def test_a_ticket_without_a_class_is_found() -> None:
     story = confirmed_life()
     story.drop("triage.ticket-classified")
 
-    assert story.broken("classified") == ["classified 0 times"]
+    assert story.broken("classified") == ["classé 0 fois"]
 
 
 @pytest.mark.parametrize(("off", "pending", "broken"), [(-SECOND, 1, 0), (0 * SECOND, 0, 1)])
@@ -34,21 +34,21 @@ def test_a_ticket_classified_twice_is_found() -> None:
     story = confirmed_life()
     story.say("triage.ticket-classified", NINE, criticality="critique", doubt=False)
 
-    assert story.broken("classified") == ["classified 2 times"]
+    assert story.broken("classified") == ["classé 2 fois"]
 
 
 def test_a_class_that_the_procedure_does_not_know_is_found() -> None:
     story = confirmed_life()
     story.find("triage.ticket-classified")["data"]["criticality"] = "urgent"
 
-    assert story.broken("classified") == ["'urgent' is no class of the procedure"]
+    assert story.broken("classified") == ["'urgent' n’est pas une classe de la procédure"]
 
 
 def test_a_re_evaluation_before_the_class_is_found() -> None:
     story = reopened_life()
     story.find("triage.ticket-classified", "t3")["seq"] = 9
 
-    assert story.broken("classified") == ["re-evaluated before it was classified"]
+    assert story.broken("classified") == ["réévalué avant d’être classé"]
 
 
 @pytest.mark.parametrize(
