@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -70,7 +71,9 @@ def run_demo(options: Options, console: Console) -> int:
     with alone(options.folder):
         shutil.rmtree(options.folder / "run", ignore_errors=True)
         folder = options.folder / "run"
-        folder.mkdir(parents=True)
+        (folder / "logs").mkdir(parents=True)
+        # What the libraries complain of is for the log: the screen is the demonstration's.
+        logging.basicConfig(filename=folder / "logs" / "demo.log", level=logging.WARNING, force=True)
         try:
             return asyncio.run(_demo(options, folder, console))
         except EngineError as error:

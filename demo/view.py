@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 
+from demo.words import PROMISES
 from demo.world import Followed
 from shared.promises import in_french
 
@@ -79,11 +80,6 @@ def _table(followed: list[Followed]) -> Table:
 
 
 def _late(followed: list[Followed]) -> str:
-    words = {"take-charge": "prise en charge", "on-site": "sur site"}
-    late = [
-        f"{one.number} ({', '.join(words.get(what, what) for what in sorted(one.late))})"
-        for one in followed
-        if one.late
-    ]
+    late = [f"{one.number} ({', '.join(PROMISES[what] for what in sorted(one.late))})" for one in followed if one.late]
     shown = ", ".join(late[:4]) + (f" et {len(late) - 4} autres" if len(late) > 4 else "")
     return f"\nEn retard : {shown}" if late else "\nAucun retard."

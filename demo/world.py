@@ -23,6 +23,7 @@ from adapters.door import to_record
 from demo.arrivals import SLOT, Arrival
 from demo.handling import Handling
 from demo.people import Act, Script
+from demo.words import CLOSED, PROMISES, REOPENED, RESOLVED
 from shared import ids
 from shared.business_time import add
 from shared.codec import Envelope, decode, encode, open_payload, sealed_data
@@ -74,6 +75,7 @@ class Followed:
     pending: int = 0
     """Acts of its people that are still to come."""
     late: set[str] = field(default_factory=set)
+    """Promises that are missed and not caught up with yet."""
 
 
 class World:
@@ -249,13 +251,15 @@ class World:
                 self._adapter_sends(one, payload)
             case dispatch.HandlingQueued() | dispatch.VisitPlanned() | dispatch.PartMissing():
                 self._technician_hears(one, payload)
+            case dispatch.TakenCharge():
+                one.late.discard("take-charge")
             case dispatch.TicketResolved():
                 one.phase, one.resolution = "résolu", payload.resolution
-                how = {"remote": "à distance", "on-site": "sur site", "advice": "par un conseil"}[payload.how]
-                self.tell(f"{one.number} est résolu {how} : confirmation demandée")
+                one.late.clear()
+                self.tell(f"{one.number} est résolu {RESOLVED[payload.how]} : confirmation demandée")
             case dispatch.PromiseMissed():
                 one.late.add(payload.promise)
-                self.tell(f"{one.number} : délai manqué ({payload.promise})")
+                self.tell(f"{one.number} : délai manqué ({PROMISES[payload.promise]})")
             case dispatch.CommandRefused() | closure.CommandRefused():
                 self.tell(f"{one.number} : refusé à {payload.by} — {payload.reason}")
             case _:
@@ -279,13 +283,10 @@ class World:
                 self._somebody_calls(one)
             case closure.TicketReopened(because=because):
                 one.phase, one.closed = "rouvert", False
-                self.tell(f"{one.number} est rouvert ({because})")
+                self.tell(f"{one.number} est rouvert : {REOPENED[because]}")
             case closure.TicketClosed(cause=cause):
                 one.phase, one.closed = "clos", True
-                self.tell(
-                    f"{one.number} est clos : "
-                    + ("confirmé par le client" if cause == "confirmed" else "5 jours de silence")
-                )
+                self.tell(f"{one.number} est clos : {CLOSED[cause]}")
             case survey.SurveyAnswered(scores=scores):
                 notes = f"{scores.responsiveness}/{scores.quality}/{scores.communication}"
                 self.tell(f"{one.number} : enquête répondue {notes}")

@@ -18,7 +18,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "dispatch": ("closure", "survey", "notify"),
     "closure": ("intake", "dispatch", "survey", "notify"),
     "survey": ("notify",),
-    "notify": ("intake", "closure", "survey"),
+    "notify": ("intake", "closure"),
 }
 """Who reads what each stage says; the desk is looked at by itself."""
 _ASKS = ("dispatch.reservation-asked", "dispatch.reservation-released")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
@@ -52,6 +53,7 @@ async def create_topics(bootstrap: str, prefix: str, replication: int = 1) -> li
                 ]
             )
         await _until_there(admin, prefix)
+        await _until_led(bootstrap, prefix)
     except TopicAlreadyExistsError:
         await _until_there(admin, prefix)
         wanted = []
@@ -70,6 +72,18 @@ async def _until_there(admin: AIOKafkaAdminClient, prefix: str) -> None:
         else:
             return
     await _check(admin, prefix)
+
+
+async def _until_led(bootstrap: str, prefix: str) -> None:
+    """A partition that is known may not be led yet: the library asks for its end until it is."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        await consumer.end_offsets(
+            [TopicPartition(prefix + one.name, n) for one in TOPICS for n in range(one.partitions)]
+        )
+    finally:
+        await consumer.stop()
 
 
 async def check_topics(bootstrap: str, prefix: str) -> None:
