@@ -43,6 +43,8 @@ class Floor:
         topics = [self._topic(shape, way) for shape in self._shapes for way in ("in", "out")]
         await admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in topics])
         await admin.close()
+        async with AIOKafkaConsumer(bootstrap_servers=self._kafka) as consumer:  # waits until every partition is led
+            await consumer.end_offsets([TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)])
         async with self._producer() as producer:
             for shape in self._shapes:
                 await _produce(producer, self._topic(shape, "in"), shape.reads.times(lives), shape.reads.bytes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 import statistics
 import sys
@@ -56,6 +57,7 @@ def main() -> None:
     asked = parser.parse_args()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
+    logging.basicConfig(filename=FOLDER / "bench.log", level=logging.WARNING)
     policy = FOLDER / "policy.json"
     policy.write_text(quick_policy(), "utf-8")
     result = asyncio.run(measured(asked, policy))
