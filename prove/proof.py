@@ -100,9 +100,15 @@ class _Prover:
             )
 
     def _runs_from(self, word: Word, asked: intake.AcknowledgementAsked, policy: Policy) -> tuple[datetime, str]:
-        received, urgent = self._opened.received_at, asked.promise.criticality == "critique"
-        if asked.generation > 1 and urgent and (raised := self._raised_before(word)) is not None:
-            return raised, "urgent : dès la réévaluation (R7)"
+        urgent = asked.promise.criticality == "critique"
+        start, because = self._runs_from_the_receipt(urgent=urgent, policy=policy)
+        raised = self._raised_before(word) if asked.because == "raised" else None
+        if raised is not None and (urgent or raised > start):
+            return raised, "le délai change : dès la réévaluation (R7)"
+        return start, because
+
+    def _runs_from_the_receipt(self, *, urgent: bool, policy: Policy) -> tuple[datetime, str]:
+        received = self._opened.received_at
         if urgent:
             return received, "urgent : dès la réception, à toute heure"
         calendar = policy.calendars[policy.opening_calendar]
@@ -126,7 +132,9 @@ class _Prover:
 
     def _step(self, step: str, happened: list[datetime]) -> Iterator[Clock]:
         clock: Clock | None = None
+        was: Criticality = "informatif"
         for word, event in self._statements():
+            lowered, was = RANK[event.criticality] < RANK[was], event.criticality
             stated = event.take_charge_by if step == "take_charge" else event.on_site_by
             if clock is None:
                 received = self._opened.received_at
@@ -134,7 +142,10 @@ class _Prover:
                 continue
             if not clock.agrees or stated != clock.announced:
                 yield clock
-            clock = self._changed(step, clock, word, event, stated)
+            if lowered:  # R7: what was stated stays
+                clock = replace(clock, announced=stated, policy=word.policy)
+            else:
+                clock = self._changed(step, clock, word, event, stated)
         if clock is not None:
             resolved = self._life.first(dispatch.TicketResolved) is not None
             first = min(happened, default=None)

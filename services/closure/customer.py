@@ -5,7 +5,7 @@ Nothing that a customer says is only ignored: it answers, stops the clock, reope
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.closure.rules import is_final_at, remind_at, was_said_before
@@ -17,6 +17,10 @@ from shared.events.intake import CustomerConfirmed, CustomerDenied, CustomerRepl
 from shared.policy.model import Policy
 
 Click = CustomerConfirmed | CustomerDenied | CustomerTookBack
+
+
+_INSTANT = timedelta(milliseconds=1)
+"""The grain of every instant on the topics."""
 
 
 def said(state: ClosureState, payload: object, at: datetime, policy: Policy) -> Outcome:
@@ -63,18 +67,28 @@ def _clicked(state: ClosureState, click: Click, at: datetime, policy: Policy) ->
         return Ignored("the customer's later words, by another channel, were heard before it")
     match click:
         case CustomerTookBack():
-            if state.phase in ("asked", "reading"):
-                return Ignored("there is no answer to take back, and no clock of silence runs")
-            again = remind_again_at(state, at, policy)
-            return happened(
-                WaitingResumed(
-                    resolution=state.resolution, because="taken-back", remind_at=again, received_at=click.received_at
-                )
-            )
+            return _taken_back(state, click, at, policy)
         case CustomerConfirmed():
             return _answered(state, click, "confirmed", at, policy)
         case CustomerDenied():
             return _answered(state, click, "denied", at, policy)
+
+
+def _taken_back(state: ClosureState, click: CustomerTookBack, at: datetime, policy: Policy) -> Outcome:
+    """Remember it even where nothing was heard yet: the answer that it takes back may lie on a slower channel (R12)."""
+    if state.phase == "reading":
+        return happened(
+            ReadingNeeded(resolution=state.resolution, request=click.request, received_at=click.received_at)
+        )
+    waits_on = state.remind_at if state.phase == "asked" else None
+    return happened(
+        WaitingResumed(
+            resolution=state.resolution,
+            because="taken-back",
+            remind_at=waits_on or remind_again_at(state, at, policy),
+            received_at=click.received_at,
+        )
+    )
 
 
 def _was_overtaken(state: ClosureState, click: Click) -> bool:
@@ -82,7 +96,8 @@ def _was_overtaken(state: ClosureState, click: Click) -> bool:
     if state.heard_at is None or isinstance(click, CustomerDenied):
         return False
     if isinstance(click, CustomerTookBack):
-        return click.received_at < state.heard_at
+        # At the very instant of the answer it takes it back; where there is none, it was heard already.
+        return click.received_at < state.heard_at + (timedelta(0) if state.phase == "answered" else _INSTANT)
     return click.received_at <= state.heard_at and not (state.phase == "answered" and state.answer == "confirmed")
 
 

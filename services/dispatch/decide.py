@@ -10,7 +10,7 @@ from services.dispatch import commands, reservations
 from services.dispatch.rules import earliest, promise_after, warn_at
 from services.dispatch.state import DispatchState
 from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
-from shared.events.base import Command, Criticality
+from shared.events.base import RANK, Command, Criticality
 from shared.events.closure import TicketReopened
 from shared.events.dispatch import (
     HandlingQueued,
@@ -135,9 +135,26 @@ def _reclassified(state: DispatchState, criticality: Criticality, raised_at: dat
         return Early("the ticket is not queued yet")
     if criticality == state.criticality:
         return Ignored("the ticket is handled under this class already")
+    if RANK[criticality] < RANK[state.criticality]:
+        return _lowered(state, criticality, raised_at, policy)
     from_raise = promise(policy, state.noted.contract, criticality, raised_at)
     stated, late = promise_after(state.noted.promises, state.criticality, criticality, from_raise, raised_at)
     return _recomputed(state, criticality, stated, raised_at, policy, late=late)
+
+
+def _lowered(state: DispatchState, criticality: Criticality, at: datetime, policy: Policy) -> Outcome:
+    """R7: lowered, what was stated stays: after a raise, the first report's delay may be past, and nobody is told."""
+    assert state.take_charge_by and state.on_site_by
+    before = policy.dispatch.at_risk_before
+    return happened(
+        PromiseRecomputed(
+            criticality=criticality,
+            take_charge_by=state.take_charge_by,
+            on_site_by=state.on_site_by,
+            warn_take_charge_at=warn_at(state.take_charge_by, before, at),
+            warn_on_site_at=warn_at(state.on_site_by, before, at),
+        )
+    )
 
 
 def _reopened(state: DispatchState, resolution: int, at: datetime, policy: Policy) -> Outcome:

@@ -131,9 +131,12 @@ def test_a_click_about_a_resolution_that_was_reopened_changes_nothing_while_it_i
 
 
 @requirement("R12")
-@pytest.mark.parametrize("name", ["asked", "reading"])
-def test_a_take_back_with_nothing_to_take_back_and_no_clock_to_stop_changes_nothing(name: str) -> None:
-    assert kinds_of(OPEN_CASES[name].when(took_back(REMIND_AT), at=REMIND_AT)) == ["Ignored"]
+@pytest.mark.parametrize(("name", "kind"), [("asked", "WaitingResumed"), ("reading", "ReadingNeeded")])
+def test_a_take_back_with_nothing_to_take_back_is_remembered_and_moves_no_clock(name: str, kind: str) -> None:
+    before = OPEN_CASES[name]
+
+    assert kinds_of(before.when(took_back(REMIND_AT), at=REMIND_AT)) == [kind]
+    assert before.once(took_back(REMIND_AT), at=REMIND_AT).armed() == before.armed()
 
 
 @requirement("R13")
@@ -226,3 +229,32 @@ def test_a_reminder_is_never_brought_forward_by_a_resumption_at_the_week_end(kin
         resumed = reading.once(ReadReply(by="A-01", resolution=1, meaning="no-answer"), at=sunday)
     # then it is reminded when it was to be
     assert resumed.armed()["remind"] == announced == paris(2026, 3, 17, 10, 19)
+
+
+@requirement("R12")
+@pytest.mark.parametrize("phase", ["asked", "reading"])
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_a_taking_back_that_is_heard_before_its_answer_still_takes_it_back(
+    phase: str, off: timedelta, said: str
+) -> None:
+    # given a customer who confirms at 11:00 by a slow channel, and takes it back around then by a quick one
+    waiting = asked() if phase == "asked" else asked().once(replied(CLICKED_AT - HOUR), at=CLICKED_AT - HOUR)
+    back = waiting.once(took_back(CLICKED_AT + off), at=CLICKED_AT + MINUTE)
+
+    # then the answer counts only where it was given later
+    outcome = back.when(confirmed(CLICKED_AT), at=CLICKED_AT + TWO_MINUTES)
+    assert kinds_of(outcome) == (["AnswerNoted"] if said == "just before" else ["Ignored"])
+
+
+@requirement("R13")
+def test_a_taking_back_of_nothing_leaves_the_reminder_where_it_was() -> None:
+    before = asked().armed()
+
+    assert asked().once(took_back(CLICKED_AT), at=CLICKED_AT).armed() == before
+
+
+@requirement("R12")
+def test_the_same_taking_back_by_two_channels_says_nothing_new() -> None:
+    back = asked().once(took_back(CLICKED_AT), at=CLICKED_AT)
+
+    assert kinds_of(back.when(took_back(CLICKED_AT), at=CLICKED_AT + MINUTE)) == ["Ignored"]
