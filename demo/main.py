@@ -107,7 +107,9 @@ async def _demo(options: Options, folder: Path, console: Console) -> int:
     with stack(folder, "demo", settings, view.say) as services:
         await _prepare(services)
         services.start_all(view.say)
-        world = World(services.kafka, "demo", read_policy(), clock, lambda news: view.tell(clock.now(), news))
+        mailbox = folder / "mail"
+        world = World(services.kafka, "demo", read_policy(), clock, lambda news: view.tell(clock.now(), news), mailbox)
+        view.say(f"les courriers que reçoivent les clients : {mailbox}")
         stores = _stores(services)
         conductor = Conductor(services.kafka, "demo.", stores, baton, clock)
         await world.start()

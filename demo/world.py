@@ -14,12 +14,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from adapters.door import to_record
+from adapters.email.shown import write_mail
 from demo.arrivals import SLOT, Arrival
 from demo.handling import Handling
 from demo.people import Act, Script
@@ -81,7 +83,17 @@ class Followed:
 class World:
     """Everybody outside the system."""
 
-    def __init__(self, kafka: str, environment: str, policy: Policy, clock: Clock, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        environment: str,
+        policy: Policy,
+        clock: Clock,
+        tell: Callable[[str], None],
+        mailbox: Path | None = None,
+    ) -> None:
+        """Prepare; the mails that customers get are written as files under `mailbox`."""
+        self._mailbox = mailbox
         self._producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, acks="all", linger_ms=2)
         self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", fetch_max_wait_ms=100)
         self._environment, self._prefix = environment, f"{environment}."
@@ -310,6 +322,8 @@ class World:
         elif sent.channel == "portal":
             self._report(one, now + RELAY, sent, "delivered")
         else:
+            if self._mailbox is not None:
+                write_mail(self._mailbox, sent, one.number, now, self._policy.company)
             self._report(one, now + RELAY, sent, "accepted")
             if one.arrival.script.mailbox_works:
                 self._report(one, now + DELIVERY, sent, "delivered")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from audit import evidence, procedure
@@ -88,21 +89,33 @@ def reminded_after_two_days(history: History, finding: Finding) -> None:
         )  # fmt: skip
 
 
+def _has_told(told: Mapping[str, datetime | None], channel: str, until: datetime) -> bool:
+    """Return whether a channel has told all up to an instant; one whose every door has left tells nothing more."""
+    if channel not in told:
+        return False
+    furthest_behind = told[channel]
+    return furthest_behind is None or furthest_behind >= until
+
+
 def silence_is_backed(history: History, finding: Finding) -> None:
-    """Silence is said to be proved only up to where every channel has said that all is told, or has left (R13)."""
-    told: dict[str, datetime] = {}
-    left: set[str] = set()
+    """Silence is said to be proved only up to where every door of every channel has told all, or has left (R13)."""
+    doors: dict[tuple[str, str], datetime] = {}
+    left: set[tuple[str, str]] = set()
     for watermark in history.watermarks:
-        adapter, until = watermark.text("adapter"), watermark.instant("until")
-        told[adapter] = max(until, told.get(adapter, until))
+        door, until = (watermark.text("adapter"), watermark.text("instance")), watermark.instant("until")
+        doors[door] = max(until, doors.get(door, until))
         if watermark.text("spool") in _LEFT:
-            left.add(adapter)
+            left.add(door)
+    told = {
+        channel: min((until for door, until in doors.items() if door[0] == channel and door not in left), default=None)
+        for channel in {name for name, _ in doors}
+    }
     for proof in (*history.every("intake.customer-silent"), *history.every("notify.no-bounce")):
         until = proof.instant("until")
         if not history.is_whole_at(WATERMARKS, until):
             finding.pending += 1
             continue
-        unsaid = [one for one in CHANNELS if one not in left and (one not in told or told[one] < until)]
+        unsaid = [one for one in CHANNELS if not _has_told(told, one, until)]
         finding.expect(
             not unsaid, proof.subject,
             f"{proof.name} jusqu’à {until.isoformat()}, ce que {' et '.join(unsaid)} n’a jamais garanti",

@@ -137,6 +137,8 @@ class ChannelWatermark(Model):
 
     v: Literal[1] = 1
     adapter: Channel
+    instance: str = ""
+    """Which of the channel's doors says it: each replica, and LMTP beside IMAP, speaks for itself alone."""
     until: Instant
     spool: Literal["open", "empty", "lost"] = "open"
 

@@ -35,27 +35,33 @@ class ChannelWatch:
     """Where each adapter's words lie."""
     consumer: Consumer
     monotonic: Callable[[], float]
-    _adapters: dict[str, _Adapter] = field(default_factory=dict)
+    _adapters: dict[tuple[str, str], _Adapter] = field(default_factory=dict)
+    """By channel and door: a channel is heard as far as the door that is furthest behind says."""
     _looked_at: float = -LOOK_AGAIN_SECONDS
 
     def note(self, value: bytes) -> None:
         """Take one record of `sav.channels`. An invalid one raises ValueError."""
         watermark = ChannelWatermark.model_validate_json(value)
-        adapter = self._adapters.setdefault(watermark.adapter, _Adapter())
+        adapter = self._adapters.setdefault((watermark.adapter, watermark.instance), _Adapter())
         adapter.said = watermark.until
         adapter.gone = watermark.spool != "open"
 
     async def heard_until(self) -> datetime | None:
         """Return the instant up to which every word of every channel is in a journal; None where one never spoke."""
         if self.monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS:
-            for channel in self.channels:
-                await self._look(self._adapters.setdefault(channel, _Adapter()), self.topics[channel])
+            for (channel, _), adapter in list(self._adapters.items()):
+                if channel in self.channels:
+                    await self._look(adapter, self.topics[channel])
             self._looked_at = self.monotonic()
-        heard = [self._adapters.get(one, _Adapter()) for one in self.channels]
-        speaking = [adapter.passed for adapter in heard if not adapter.gone]
+        found = [heard for channel in self.channels for heard in self._doors(channel)]
+        speaking = [adapter.passed for adapter in found if not adapter.gone]
         if not speaking or None in speaking:
             return None
         return min(instant for instant in speaking if instant is not None)
+
+    def _doors(self, channel: str) -> list[_Adapter]:
+        """The doors of a channel; one of which nothing was ever heard counts as a door that never spoke."""
+        return [adapter for (name, _), adapter in self._adapters.items() if name == channel] or [_Adapter()]
 
     async def _look(self, adapter: _Adapter, partitions: Sequence[Partition]) -> None:
         if adapter.said is None:

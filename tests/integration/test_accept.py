@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from adapters import accept
+from adapters import accept, line
 from adapters.accept import BEHIND, Acceptor, NotAccepted
 from adapters.door import TooLarge
+from adapters.speaker import say_gone
 from shared.engines.kafka_embedded import EmbeddedKafka
 from shared.engines.supervise import free_ports
 from shared.events.notify import ChannelWatermark, Delivery
@@ -87,7 +88,7 @@ async def words(place: TestTopics, count: int) -> list[ChannelWatermark]:
 async def test_a_broker_that_dies_loses_nothing_that_was_accepted_and_gets_it_once_and_in_order(
     place: TestTopics, mortal_kafka: EmbeddedKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accept, "SEND_SECONDS", 1.0)
+    monkeypatch.setattr(line, "SEND_SECONDS", 1.0)
     async with Acceptor(settings_of(place, mortal_kafka.address), "email", tmp_path / "spool") as door:
         await door.accept(request("m1"))
         await door.drained()  # a broker under load may have let the first one wait
@@ -194,7 +195,7 @@ async def test_the_door_says_that_all_is_published_only_up_to_what_is_still_comi
     place: TestTopics, door: Acceptor, clock: HandClock
 ) -> None:
     async def first_word() -> bool:
-        return door._said is not None
+        return door._speaker is not None and door._speaker.said is not None
 
     await until(first_word)
     with door.receiving() as received_at:
@@ -238,6 +239,22 @@ async def test_a_door_that_polls_has_heard_only_what_it_has_looked_at(
         await door.say()
 
     assert [word.until for word in await words(place, 1)] == [looked_at]
+
+
+@requirement("R13")
+async def test_a_door_through_which_no_customer_speaks_says_nothing_of_silence(
+    place: TestTopics, tmp_path: Path, clock: HandClock
+) -> None:
+    async with Acceptor(settings_of(place), "email", tmp_path / "out", clock=clock, speaks=False) as door:
+        await door.say()
+    async with Acceptor(settings_of(place), "email", tmp_path / "in", clock=clock) as door:
+        await door.say()
+
+    await say_gone(settings_of(place), "email", "email/here/in", "lost")
+
+    first, last = [json.loads(one.value) for one in await place.read(place.prefix + "sav.channels", 2)]
+    assert (first["instance"], first["spool"]) == ("email/here/in", "open")
+    assert (last["instance"], last["spool"]) == ("email/here/in", "lost")
 
 
 async def test_two_doors_of_one_channel_speak_under_names_of_their_own(

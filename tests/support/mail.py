@@ -18,6 +18,7 @@ from adapters.email.relay import Outcome
 from adapters.email.send import Sender
 from adapters.email.settings import MailSettings
 from adapters.email.signed import Signer
+from adapters.email.unpack import File, files
 from adapters.kept import KeptInFolder
 from shared.events.base import Personal
 from shared.events.notify import Delivery, MessageKind, MessagePersonal, MessageToSend
@@ -95,6 +96,10 @@ class Inline:
         """Return what a mail says."""
         return self.answer or understood(raw)
 
+    async def files(self, raw: bytes) -> list[File] | Unreadable:
+        """Return what came along with it."""
+        return self.answer or files(raw)
+
 
 @dataclass
 class ScriptedRelay:
@@ -121,7 +126,7 @@ class Post:
         self.signer = Signer(ADDRESS, [KEY])
         self.parsers = Inline()
         self.kept = KeptInFolder(folder)
-        self.incoming = Incoming("test", self.door, self.parsers, self.memory, self.kept, self.signer)
+        self.incoming = Incoming("test", self.door, self.parsers, self.parsers, self.memory, self.kept, self.signer)
         self.relay = ScriptedRelay()
         self.known: set[str] = set()
         self.settings = MailSettings(mail_address=ADDRESS, mail_name="SAV Alarmes", mail_keys=KEY, replica=replica)

@@ -1,0 +1,172 @@
+"""The three programs of the mail, each from its settings to a graceful stop: receive, fetch, send.
+
+Called by `sav mail`. Nothing is decided here: it connects the rooms beside it with the engines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from adapters.accept import Acceptor
+from adapters.email.child import Parsers
+from adapters.email.fetch import Fetcher, fetch_patiently
+from adapters.email.incoming import Incoming
+from adapters.email.mailbox import Mailbox
+from adapters.email.memory import Memory
+from adapters.email.outbox import Outbox
+from adapters.email.receive import Handler, Receiver
+from adapters.email.relay import Relay
+from adapters.email.send import Sender
+from adapters.email.settings import MailSettings
+from adapters.email.signed import Signer
+from adapters.email.unpack import Unpackers
+from adapters.kept import KeptInFolder
+from shared.errors import GoRound
+from shared.events.requests import Request, RequestPersonal
+from shared.registry import RegistryBook
+from shared.runtime.clock import clock_named
+from shared.runtime.kafka import KafkaConsumer
+from shared.runtime.mongo import MongoClaims, MongoGraves, MongoTimers
+from shared.runtime.service import PAUSES, STOP_SECONDS, connect
+from shared.runtime.whole_topic import WholeTopic
+from shared.topics import BY_NAME
+
+log = structlog.get_logger()
+
+DATABASE = "mail"
+"""The mail programs share one: what one sends, another hears bounces of."""
+LOOK_SECONDS = 0.5
+"""Between two looks for what is due: the tightest promise is 30 minutes."""
+
+
+class _Program:
+    """What the three have in common."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        """Prepare. Raises ValueError where the settings name no usable signing key."""
+        self.settings = settings
+        self.clock = clock_named(settings.clock)
+        self.signer = Signer(settings.mail_address, settings.keys)
+        self.stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish what is in hand, then stop."""
+        self.stopping.set()
+
+    async def repeat(self, act: Callable[[], Awaitable[object]], pause: float) -> None:
+        """Act until told to stop; wait longer after each failure in a row."""
+        failed = 0
+        while not self.stopping.is_set():
+            wait = pause
+            try:
+                await act()
+                failed = 0
+            except GoRound as error:
+                wait = max(pause, PAUSES[min(failed, len(PAUSES) - 1)])
+                failed += 1
+                log.warning("go_round", error=str(error), wait=wait)
+            if wait:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self.stopping.wait()
+
+
+class _Incoming(_Program):
+    """What the two ways in have in common."""
+
+    @asynccontextmanager
+    async def door(self, *, polls: bool) -> AsyncIterator[tuple[Acceptor, Incoming, Memory]]:
+        """Open the door and everything behind it."""
+        settings = self.settings
+        broker, store = await connect(settings, DATABASE)
+        await broker.stop()  # it told that the topics are there; the door has a line of its own
+        acceptor = Acceptor(settings, "email", settings.mail_spool, clock=self.clock, polls=polls)
+        memory = Memory(MongoClaims(store))
+        kept = KeptInFolder(settings.mail_kept)
+        try:
+            async with acceptor, Parsers() as parsers, Unpackers() as files:
+                name = settings.environment
+                yield acceptor, Incoming(name, acceptor, parsers, files, memory, kept, self.signer), memory
+        finally:
+            store.close()
+
+
+class Receive(_Incoming):
+    """`sav mail receive`: listens for the company's mail server."""
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        settings = self.settings
+        protocol = settings.mail_listen_protocol
+        async with self.door(polls=False) as (acceptor, incoming, _):
+            handler = Handler(incoming, acceptor.receiving, self.signer, one_recipient=protocol == "lmtp")
+            receiver = Receiver(handler, protocol, settings.mail_listen_host, settings.mail_listen_port)
+            async with receiver as port:
+                log.info("ready", program="receive", protocol=protocol, port=port)
+                await self.stopping.wait()
+            await handler.finished(STOP_SECONDS)
+        log.info("stopped", program="receive")
+
+
+class Fetch(_Incoming):
+    """`sav mail fetch`: goes round a mailbox."""
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        box = Mailbox(self.settings)
+        async with self.door(polls=True) as (acceptor, incoming, memory):
+            fetcher = Fetcher(box, incoming, memory, acceptor, self.clock)
+            log.info("ready", program="fetch", mailbox=self.settings.mail_imap_folder)
+            try:
+                await self.repeat(lambda: fetch_patiently(fetcher), self.settings.mail_imap_seconds)
+            finally:
+                await asyncio.to_thread(box.close)
+        log.info("stopped", program="fetch")
+
+
+class Send(_Program):
+    """`sav mail send`: hands over what notify asks for."""
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        settings, registry = self.settings, RegistryBook()
+        broker, store = await connect(settings, DATABASE)
+        claims, timers, graves = MongoClaims(store), MongoTimers(store), MongoGraves(store)
+        await timers.prepare()
+        memory = Memory(claims)
+        busy = asyncio.Lock()
+        consumer = KafkaConsumer(broker, settings, DATABASE, ["sav.notify"], busy, claims)
+        topic = BY_NAME["sav.registry"]
+        book = WholeTopic(settings.kafka, settings.prefix + topic.name, topic.partitions, registry.take)
+
+        def knows(address: str) -> bool:
+            asking = Request(channel="email", received_at=self.clock.now(), personal=RequestPersonal(email=address))
+            return bool(registry.current().contract_of(asking).customer)
+
+        async def hear() -> None:
+            async with busy:  # a rebalance waits for the batch in hand
+                await sender.take(consumer, graves)
+
+        outbox = Outbox(claims, timers, memory, self.signer, settings.replica, knows)
+        await book.start()
+        await broker.start()
+        try:
+            async with Acceptor(settings, "email", settings.mail_spool, clock=self.clock, speaks=False) as acceptor:
+                sender = Sender(settings, outbox, memory, Relay(settings), acceptor.report, self.clock)
+                log.info("ready", program="send")
+                await asyncio.gather(self.repeat(hear, 0), self.repeat(sender.work, LOOK_SECONDS))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await sender.settle()
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await book.stop()
+                    await broker.stop()
+                    await consumer.close()
+            store.close()
+        log.info("stopped", program="send")
