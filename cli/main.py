@@ -12,6 +12,7 @@ import structlog
 import typer
 
 from cli import (
+    adapter,
     dead,
     email,
     journal,
@@ -56,7 +57,9 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(journal.app, name="journal")
 app.add_typer(state.app, name="state")
 app.add_typer(readmodel.app, name="readmodel")
+app.add_typer(adapter.app, name="adapter")
 app.add_typer(web.portal, name="portal")
+app.add_typer(web.phone, name="phone")
 app.command()(demo)
 app.command()(audit)
 app.command()(review)
