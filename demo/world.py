@@ -10,6 +10,7 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -102,6 +103,7 @@ class World:
         self._order = itertools.count()
         self._expected: dict[str, Arrival] = {}
         self._seen: dict[tuple[str, str], int] = {}
+        self._too_soon: defaultdict[str, list[tuple[Envelope, Payload]]] = defaultdict(list)
         self._restocking: set[str] = set()
         self._listens_to = {self._prefix + topic for topic in STAGE_TOPICS}
         self._heard_to: dict[tuple[str, int], int] = {}
@@ -252,6 +254,8 @@ class World:
             self._opened(envelope.subject, payload)
         one = self.tickets.get(envelope.subject)
         if one is None:
+            # The topics are heard side by side: what is said of a ticket may be heard before its opening.
+            self._too_soon[envelope.subject].append((envelope, payload))
             return
         match payload:
             case triage.TicketClassified() | triage.TicketReclassified():
@@ -283,6 +287,8 @@ class World:
         if arrival is not None:
             self.tickets[ticket] = Followed(ticket, opened.number, arrival, opened.contract.tier)
             self.tell(f"dossier {opened.number} ouvert ({opened.channel}, contrat {opened.contract.tier})")
+        for envelope, payload in self._too_soon.pop(ticket, ()):
+            self._heard(envelope, payload)
 
     def _closing_heard(self, one: Followed, payload: Payload) -> None:
         match payload:

@@ -56,19 +56,35 @@ class Timers(Protocol):
         ...
 
 
+def _as_it_is(text: str, _: datetime) -> str:
+    return text
+
+
 class Outbox:
     """The mail programs' outbox, in their own database."""
 
     def __init__(
-        self, claims: Claims, timers: Timers, memory: Memory, signer: Signer, replica: str, knows: Callable[[str], bool]
+        self,
+        claims: Claims,
+        timers: Timers,
+        memory: Memory,
+        signer: Signer,
+        replica: str,
+        knows: Callable[[str], bool],
+        with_links: Callable[[str, datetime], str] = _as_it_is,
     ) -> None:
-        """Prepare; `knows` says whether an address is a customer's of whom the registry knows."""
+        """Prepare; `knows` says whether an address is a customer's of whom the registry knows.
+
+        `with_links` signs the links in a text that was decided at an instant: only here, so that no token ever stands
+        on a topic or in a journal.
+        """
         self._claims = claims
         self._timers = timers
         self._memory = memory
         self._signer = signer
         self._owner = {"replica": replica, "run": uuid4().hex}
         self._knows = knows
+        self._with_links = with_links
 
     async def put(self, ticket: str, event: MessageToSend, said_at: datetime, at: datetime) -> None:
         """Write a message down and arm its first attempt; the same event again changes nothing.
@@ -130,7 +146,7 @@ class Outbox:
             recipient=str(draft["recipient"]),
             name=str(draft["name"]),
             subject=str(draft["subject"]),
-            text=str(draft["text"]),
+            text=self._with_links(str(draft["text"]), draft["at"]),
             message_id=self._message_id(draft),
             date=draft["at"],
             sender=address,

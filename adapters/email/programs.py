@@ -6,8 +6,10 @@ Called by `sav mail`. Nothing is decided here: it connects the rooms beside it w
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 import structlog
 
@@ -25,12 +27,15 @@ from adapters.email.settings import MailSettings
 from adapters.email.signed import Signer
 from adapters.email.unpack import Unpackers
 from adapters.kept import KeptInFolder
-from shared.errors import GoRound
+from adapters.web.links import Links
+from adapters.web.settings import PortalSettings
+from shared.errors import GoRound, StopService
 from shared.events.requests import Request, RequestPersonal
 from shared.registry import RegistryBook
 from shared.runtime.clock import clock_named
 from shared.runtime.kafka import KafkaConsumer
 from shared.runtime.mongo import MongoClaims, MongoGraves, MongoTimers
+from shared.runtime.policies import PolicyFiles
 from shared.runtime.service import PAUSES, STOP_SECONDS, connect
 from shared.runtime.whole_topic import WholeTopic
 from shared.topics import BY_NAME
@@ -131,6 +136,14 @@ class Fetch(_Incoming):
 class Send(_Program):
     """`sav mail send`: hands over what notify asks for."""
 
+    def _with_links(self) -> Callable[[str, datetime], str]:
+        """Return what signs the customers' links. Raises `StopService` without the portal's keys: all would be dead."""
+        keys = PortalSettings().all_keys
+        if not keys:
+            raise StopService("SAV_PORTAL_KEYS is empty: the links in the customers' mails could not be signed")
+        links, policies = Links(keys, self.settings.environment), PolicyFiles(self.settings.policy, time.monotonic)
+        return lambda text, at: links.in_text(text, policies.book.current(at).portal, at)
+
     async def run(self) -> None:
         """Run until `stop`."""
         settings, registry = self.settings, RegistryBook()
@@ -151,7 +164,7 @@ class Send(_Program):
             async with busy:  # a rebalance waits for the batch in hand
                 await sender.take(consumer, graves)
 
-        outbox = Outbox(claims, timers, memory, self.signer, settings.replica, knows)
+        outbox = Outbox(claims, timers, memory, self.signer, settings.replica, knows, self._with_links())
         await book.start()
         await broker.start()
         try:

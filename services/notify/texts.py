@@ -28,6 +28,10 @@ class Letterhead:
         """Return the address of a page about this ticket."""
         return f"{self.portal}/{what}/{self.number}/{resolution}"
 
+    def follow(self) -> str:
+        """Return the line that leads to the ticket's own page."""
+        return f"Suivre votre demande : {self.link('d', 0)}"
+
     def signed(self, text: str) -> str:
         """Return a whole message."""
         return f"Bonjour,\n\n{text}\n\nDossier n° {self.number}\nLe service après-vente de {self.company}\n"
@@ -38,14 +42,17 @@ def acknowledgement(head: Letterhead, criticality: Criticality, delays: str) -> 
     text = (
         f"Nous avons bien reçu votre demande. Elle porte le numéro {head.number}.\n\n"
         f"Criticité : {_CLASSES[criticality]}.\n{delays}\n\n"
-        "Pour compléter votre demande, répondez simplement à ce message en gardant le numéro du dossier."
+        f"{head.follow()}\n\n"
+        "Pour compléter votre demande, répondez simplement à ce message."
     )
     return f"Votre demande {head.number} est enregistrée", head.signed(text)
 
 
 def re_evaluation(head: Letterhead, criticality: Criticality, delays: str) -> tuple[str, str]:
     """R7: the customer is told where the delay changes."""
-    text = f"Votre demande a été réévaluée.\n\nNouvelle criticité : {_CLASSES[criticality]}.\n{delays}"
+    text = (
+        f"Votre demande a été réévaluée.\n\nNouvelle criticité : {_CLASSES[criticality]}.\n{delays}\n\n{head.follow()}"
+    )
     return f"Votre demande {head.number} a été réévaluée", head.signed(text)
 
 
@@ -55,7 +62,7 @@ def appointment(head: Letterhead, start: datetime, end: datetime) -> tuple[str, 
     text = (
         f"Un technicien passera le {in_french(start, head.zone)} (fin prévue à {until}), "
         "avec les pièces identifiées lors du diagnostic.\n\n"
-        "Si ce rendez-vous ne vous convient pas, répondez à ce message ou appelez-nous."
+        f"Si ce rendez-vous ne vous convient pas, répondez à ce message ou appelez-nous.\n\n{head.follow()}"
     )
     return f"Intervention prévue pour votre demande {head.number}", head.signed(text)
 
@@ -85,7 +92,10 @@ def reminder(head: Letterhead, resolution: int) -> tuple[str, str]:
 
 def reopened(head: Letterhead) -> tuple[str, str]:
     """R12: back to handling."""
-    text = "Votre dossier est rouvert : un technicien le reprend, avec tout son historique et ses délais."
+    text = (
+        "Votre dossier est rouvert : un technicien le reprend, avec tout son historique et ses délais.\n\n"
+        f"{head.follow()}"
+    )
     return f"Votre demande {head.number} est rouverte", head.signed(text)
 
 
