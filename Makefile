@@ -35,7 +35,7 @@ demo: setup ## the whole procedure, played (ONCE=1: one pass, TICKETS=200: how m
 # Tests that need engines are one group: one process, one broker, beside the others.
 .PHONY: test
 test: setup lint types contracts ## style, types, contracts between packages, then every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 .PHONY: mutants
 mutants: setup ## planted bugs (tests/mutants/*.patch): which checker finds each; 30 minutes at most

@@ -32,7 +32,6 @@ JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the pages are not tried in a browser (apt: chromium)"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 

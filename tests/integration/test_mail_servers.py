@@ -28,7 +28,6 @@ from tests.support.mail_servers import PASSWORD, dovecot, missing, ports, postfi
 
 pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing()),
-    pytest.mark.xdist_group("engines"),
 ]
 
 
