@@ -374,6 +374,7 @@ def test_an_operator_opens_a_ticket_with_two_keys_after_the_note_and_says_that_i
         visitor.title("À lire au client")
         expect(visitor.page.get_by_text(lives.NUMBER)).to_be_visible()
         visitor.look("a-lire")
+        expect(visitor.page.get_by_role("button", name="Le numéro est annoncé")).to_be_focused()
         keyboard.press("Enter")
         expect(visitor.page.get_by_label("Ce que dit le client")).to_be_focused()
         visitor.context.close()

@@ -29,7 +29,7 @@ class Programs:
             "SAV_SESSION_TIMEOUT_MS": "3000",
             "SAV_MAIL_ADDRESS": ADDRESS,
             "SAV_MAIL_KEYS": KEY,
-            "SAV_PORTAL_KEYS": KEY,
+            "SAV_PORTAL_KEYS": f"{KEY} and as many again",
             "SAV_MAIL_SPOOL": str(self.folder / f"spool-{program}"),
             "SAV_MAIL_KEPT": str(self.folder / "kept"),
         }
