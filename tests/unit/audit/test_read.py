@@ -94,7 +94,7 @@ async def test_topics_that_hold_nothing_give_no_records(topics: TestTopics) -> N
 
 
 async def test_an_environment_without_topics_is_an_error_not_a_clean_report(kafka: str) -> None:
-    with pytest.raises(CannotRead, match="no topic of the procedure was found"):
+    with pytest.raises(CannotRead, match="aucun topic de la procédure"):
         await read_topics(kafka, "no-such-environment")
 
 
