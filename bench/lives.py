@@ -57,7 +57,6 @@ class Lives:
         self._requests: dict[str, str] = {}
         self._seen: set[tuple[str, str, int]] = set()
         self._sending: list[asyncio.Future[Any]] = []
-        self._held: set[str] = set()
         self._hold = False
         self.ended: set[str] = set()
         self.queued: set[str] = set()

@@ -32,14 +32,9 @@ def event_id(environment: str, entity: str, stage: str, seq: int, event_type: st
     return _name("event", environment, entity, stage, seq, event_type)
 
 
-def message_id(environment: str, ticket: str, kind: str, generation: int, resolution: int, channel: str) -> str:
-    """Return the id of a message to a customer, the same on every copy."""
-    return _name("message", environment, ticket, kind, generation, resolution, channel)
-
-
-def ask_id(environment: str, ticket: str, resource: str, attempt: int) -> str:
-    """Return the id of an ask to a stock or an agenda."""
-    return _name("ask", environment, ticket, resource, attempt)
+def message_id(ticket: str, kind: str, generation: int, resolution: int, channel: str) -> str:
+    """Return the id of a message to a customer, the same on every copy; `none` where no channel reaches anybody."""
+    return f"{ticket}:{kind}:{generation}:{resolution}:{channel}"
 
 
 def command_id(environment: str, *parts: str | int) -> str:

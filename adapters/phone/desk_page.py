@@ -24,6 +24,7 @@ from adapters.web.pages import comes_from_elsewhere
 from adapters.web.tickets import Ticket, TicketsAway
 from shared.errors import GoRound
 from shared.events.notify import Delivery, DeliveryStatus
+from shared.ids import message_id
 from shared.numbers import normalised
 
 LOOKS, LOOK_SECONDS = 20, 0.25
@@ -157,7 +158,7 @@ class DeskPage:
 
 def acknowledgement_of(ticket: str) -> str:
     """Return the id of the message that acknowledges a call by telephone, as notify names it."""
-    return f"{ticket}:acknowledgement:1:0:phone"
+    return message_id(ticket, "acknowledgement", generation=1, resolution=0, channel="phone")
 
 
 def operator_of(request: Request) -> str:

@@ -29,6 +29,7 @@ from shared.events.notify import (
     NoBounce,
 )
 from shared.events.survey import SurveyInvited
+from shared.ids import message_id
 from shared.policy.model import Policy
 
 _ORDER = ("to-send", "accepted", "delivered", "bounced", "failed")
@@ -121,7 +122,7 @@ def _send(state: NotifyState, ticket: str, words: _Words, tried: tuple[Channel, 
         if tried:
             return [call]
         nobody = MessageFailed(
-            message=f"{ticket}:{kind}:{generation}:{resolution}:none",
+            message=message_id(ticket, kind, generation, resolution, "none"),
             kind=kind,
             generation=generation,
             resolution=resolution,
@@ -139,7 +140,7 @@ def _send(state: NotifyState, ticket: str, words: _Words, tried: tuple[Channel, 
     )
     return [
         MessageToSend(
-            message=f"{ticket}:{kind}:{generation}:{resolution}:{channel}",
+            message=message_id(ticket, kind, generation, resolution, channel),
             kind=kind,
             generation=generation,
             resolution=resolution,
