@@ -30,6 +30,8 @@ WALL_SECONDS = 20.0
 """Four times the child's CPU seconds, for a machine under load; a sender waits 60 s and more for our answer."""
 START_SECONDS = 30.0
 """Until a child is there: 0.3 s on a quiet machine."""
+ENDING_SECONDS = 5.0
+"""From the end of a child's pipe to the child's own end: the kernel closes files first, then tells the parent."""
 MAILS_A_CHILD = 500
 """Then it is replaced, so that what a mail may have left in it is short-lived: its start is spread over 500 mails."""
 LARGEST_ANSWER = 8 * LARGEST_BYTES
@@ -101,8 +103,10 @@ class Parsers:
             is_sound = True
         except TimeoutError:
             return Unreadable("too slow")
-        except (EOFError, OSError, ValueError):
-            return Unreadable("too slow" if await child.end() == -signal.SIGXCPU else "it ended its parser")
+        except (EOFError, OSError):
+            return Unreadable("too slow" if await child.ended() == -signal.SIGXCPU else "it ended its parser")
+        except ValueError:
+            return Unreadable("it ended its parser")
         finally:
             if is_sound and child.asked < MAILS_A_CHILD:
                 self._idle.append(child)
@@ -148,8 +152,18 @@ class _Child:
             raise ValueError("longer than any answer")
         return await self._out_of.readexactly(length)
 
+    async def ended(self) -> int:
+        """Wait for a child that closed its pipe. Returns its exit status, negative for the signal that ended it.
+
+        It is not killed at once: `kill` polls first, and what it reaps so asyncio tells as status 255.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS):
+                return await self._process.wait()
+        return await self.end()
+
     async def end(self) -> int:
-        """Kill it where it still lives. Returns its exit status, negative for the signal that ended it."""
+        """Kill it where it still lives. Returns its exit status; 255 where it ended in the very moment of our kill."""
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -44,6 +45,13 @@ async def test_a_mail_that_takes_too_much_of_the_processor_is_unreadable(tmp_pat
     busy = f"{READY}{TAKE}resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass\n"
     async with Parsers(size=1, command=command(tmp_path, busy)) as parsers:
         assert await parsers.mail(MAIL) == Unreadable("too slow")
+
+
+async def test_what_ended_a_child_is_told_whoever_notices_first(tmp_path: Path) -> None:
+    """Its pipe's end and its own are two pieces of news: forty times, because either may come first."""
+    limit = f"{READY}{TAKE}os.kill(os.getpid(), {signal.SIGXCPU.value})\n"
+    async with Parsers(size=1, command=command(tmp_path, limit)) as parsers:
+        assert {await parsers.mail(MAIL) for _ in range(40)} == {Unreadable("too slow")}
 
 
 @requirement("R8")
