@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from services.triage.grid import Grid
     from services.triage.past import Change, Happened, RuleRecord, Side
+    from shared.events.intake import TicketOpened
+    from shared.events.triage import TicketClassified
 
 app = typer.Typer(
     help="Criticité : classer des demandes, rejouer une grille sur le passé, voir les règles que l'on a corrigées.",
@@ -101,6 +103,43 @@ def corrections(since: Since = "", as_json: Json = False) -> None:
     typer.echo(f"{'règle':20} {'décisions':>9} {'relevées':>9} {'abaissées':>9}  dossiers")
     for one in records:
         typer.echo(f"{one.rule:20} {one.decided:>9} {one.raised:>9} {one.lowered:>9}  {', '.join(one.tickets[:5])}")
+
+
+@app.command("refill-sites")
+def refill_sites(as_json: Json = False) -> None:
+    """Remplir à nouveau le carnet des sites (pannes isolées, appels de centrale), s'il a été perdu, d'après Kafka.
+
+    Ce qui s'y trouve déjà reste tel quel : la commande peut être lancée deux fois, et pendant que le tri tourne.
+    """
+    from services.triage.past import classed
+
+    noted = _refill(classed(_read(("sav.intake", "sav.triage"))))
+    if as_json:
+        _line({"noted": noted})
+        return
+    typer.echo(f"Carnet des sites : {noted} inscriptions vérifiées ou refaites.")
+
+
+def _refill(tickets: Sequence[tuple[str, TicketOpened, TicketClassified]]) -> int:
+    from shared.errors import GoRound
+
+    try:
+        return asyncio.run(_noted(tickets))
+    except GoRound as error:
+        _stop(f"MongoDB ne répond pas ({error}) : vérifier SAV_MONGO et réessayer.")
+
+
+async def _noted(tickets: Sequence[tuple[str, TicketOpened, TicketClassified]]) -> int:
+    from services.triage.site_book import SiteBook, note_again
+    from shared.runtime.mongo import MongoClaims, Store
+    from shared.runtime.settings import Settings
+
+    settings = Settings()
+    store = Store(settings.mongo_for("triage"), settings.database("triage"))
+    try:
+        return await note_again(SiteBook(MongoClaims(store)), tickets)
+    finally:
+        store.close()
 
 
 def _grid(path: Path | None) -> Grid:

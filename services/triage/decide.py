@@ -8,12 +8,21 @@ from datetime import datetime
 
 from services.triage.grid import Grid
 from services.triage.rules import TriageInput, Verdict, classify
-from services.triage.site import NOTHING_KNOWN, SiteFacts
+from services.triage.site import NOTHING_KNOWN, Device, SiteFacts
 from services.triage.state import TriageState
 from shared.decider import Deadline, Early, Ignored, Message, Outcome, happened
 from shared.events.base import RANK, Personal
 from shared.events.intake import CustomerReplied, TicketOpened
-from shared.events.triage import CommandRefused, Evidence, Reason, Reclassify, TicketClassified, TicketReclassified
+from shared.events.triage import (
+    CommandRefused,
+    Evidence,
+    Reason,
+    Reclassify,
+    SiteKnown,
+    TicketClassified,
+    TicketReclassified,
+    ZoneDevices,
+)
 from shared.policy.model import Policy
 
 SAYS_NOTHING = frozenset({"D-VIDE", "D-RIEN"})
@@ -34,7 +43,7 @@ def decide(state: TriageState, message: Message, facts: Facts, at: datetime, pol
         case TicketOpened() as opened:
             if state.criticality is not None:
                 return Ignored("the ticket has a class")
-            return happened(_first(_read(opened, facts)))
+            return happened(_first(_read(opened, facts), facts.site))
         case CustomerReplied(automatic=True):
             return Ignored("an automatic reply says nothing of the trouble (R13)")
         case CustomerReplied() as reply:
@@ -46,12 +55,29 @@ def decide(state: TriageState, message: Message, facts: Facts, at: datetime, pol
 
 
 def _read(opened: TicketOpened, facts: Facts) -> Verdict:
+    return classify(request_of(opened), facts.grid, facts.site)
+
+
+def request_of(opened: TicketOpened) -> TriageInput:
+    """Return what triage reads of a new ticket (R6)."""
     words = opened.personal or Personal()
-    return classify(
-        TriageInput(opened.channel, words.subject, words.text, opened.form, opened.contract.tier),
-        facts.grid,
-        facts.site,
-    )
+    return TriageInput(opened.channel, words.subject, words.text, opened.form, opened.contract.tier)
+
+
+def recorded(site: SiteFacts) -> SiteKnown | None:
+    """Return a site's facts as the event keeps them, so that the class can be found again; None for no fact."""
+    if site == NOTHING_KNOWN:
+        return None
+    devices = tuple(ZoneDevices(kind=one.kind, zone=one.zone, count=one.count) for one in site.devices)
+    return SiteKnown(devices=devices, isolated_today=site.isolated_today, panel_calls=site.panel_calls)
+
+
+def site_of(known: SiteKnown | None) -> SiteFacts:
+    """Return a site's facts as they were handed to the decision that recorded them."""
+    if known is None:
+        return NOTHING_KNOWN
+    devices = tuple(Device(one.kind, one.zone, one.count) for one in known.devices)
+    return SiteFacts(devices, known.isolated_today, known.panel_calls)
 
 
 def _reasons(verdict: Verdict) -> tuple[Reason, ...]:
@@ -63,13 +89,14 @@ def _evidence(verdict: Verdict) -> Evidence:
     return Evidence(evidence=words, would_change=verdict.would_change)
 
 
-def _first(verdict: Verdict) -> TicketClassified:
+def _first(verdict: Verdict, site: SiteFacts) -> TicketClassified:
     return TicketClassified(
         criticality=verdict.criticality,
         doubt=verdict.doubt,
         reasons=_reasons(verdict),
         personal=_evidence(verdict),
         grid=verdict.version,
+        site=recorded(site),
     )
 
 

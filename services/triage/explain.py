@@ -110,4 +110,5 @@ def _what_made_it_critique(decision: Decision, found: Findings) -> str:
 
 
 def _quoted(hits: tuple[Hit, ...] | list[Hit]) -> str:
-    return ", ".join(f"« {_shown(hit.evidence)[0]} »" for hit in hits[:3])
+    quotes = dict.fromkeys(_shown(hit.evidence)[0] for hit in hits)  # two rules may rest on the same words
+    return ", ".join(f"« {one} »" for one in [*quotes][:3])

@@ -71,8 +71,9 @@ def _rule(item: object, number: int, vocabularies: Vocabularies) -> Rule:
     fact = item.get("fait")
     if fact is not None and fact not in get_args(Fact):
         raise GridError(f"{where}.fait: {fact!r} n'est aucun de {', '.join(get_args(Fact))}")
-    if not motifs and not losses and not objects and not fact:
-        raise GridError(f"{where}: il faut des « motifs », des « pertes », des « objets » ou un « fait »")
+    question = _flag(item, "question", where)
+    if not motifs and not losses and not objects and not fact and not question:
+        raise GridError(f"{where}: il faut des « motifs », des « pertes », des « objets », un « fait » ou « question »")
     return Rule(
         id=rule_id,
         kind=cast("Kind", kind),
@@ -87,6 +88,7 @@ def _rule(item: object, number: int, vocabularies: Vocabularies) -> Rule:
         prime=_flag(item, "prime", where),
         asks_form=_flag(item, "leve_par_formulaire", where),
         fact=cast("Fact | None", fact),
+        question=question,
     )
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.triage.decide import request_of, site_of
 from services.triage.grid import Grid
-from services.triage.rules import TriageInput, classify
-from shared.events.base import RANK, Criticality, Event, Personal
+from services.triage.rules import classify
+from shared.events.base import RANK, Criticality, Event
 from shared.events.intake import TicketOpened
-from shared.events.triage import Evidence, TicketClassified, TicketReclassified
+from shared.events.triage import Evidence, SiteKnown, TicketClassified, TicketReclassified
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +74,32 @@ class Replayed:
 def replay(history: Iterable[Happened], grid: Grid, since: datetime | None) -> Replayed:
     """Class again the tickets opened since an instant (UTC), each against what was recorded for it; dry (R6).
 
-    Facts of the site are not in the topics, so that rules on them stay silent here. Words after the first message
-    have their own re-evaluation (R7) and are left out.
+    The site's facts are those that were recorded with the class. Words after the first message have their own
+    re-evaluation (R7) and are left out.
     """
+    found = Replayed()
+    for ticket, event, first in classed(history):
+        if since is not None and event.received_at < since:
+            continue
+        found.tickets += 1
+        was, would_be = _recorded(first), _under(event, first.site, grid)
+        if was.criticality != would_be.criticality:
+            found.changes.append(Change(ticket, event.number, was, would_be))
+    return found
+
+
+def classed(history: Iterable[Happened]) -> list[tuple[str, TicketOpened, TicketClassified]]:
+    """Give the tickets that have a first class, with what opened them, in the order in which they were received."""
     opened: dict[str, TicketOpened] = {}
     first: dict[str, TicketClassified] = {}
     for one in history:
         match one.event:
-            case TicketOpened() as event if since is None or event.received_at >= since:
+            case TicketOpened() as event:
                 opened.setdefault(one.ticket, event)
             case TicketClassified() as event:
                 first.setdefault(one.ticket, event)
-    found = Replayed()
-    for ticket, event in opened.items():
-        if ticket not in first:
-            continue
-        found.tickets += 1
-        was, would_be = _recorded(first[ticket]), _under(event, grid)
-        if was.criticality != would_be.criticality:
-            found.changes.append(Change(ticket, event.number, was, would_be))
-    return found
+    found = [(ticket, opened[ticket], first[ticket]) for ticket in opened if ticket in first]
+    return sorted(found, key=lambda one: (one[1].received_at, one[0]))
 
 
 def _recorded(event: TicketClassified) -> Side:
@@ -101,10 +108,8 @@ def _recorded(event: TicketClassified) -> Side:
     return Side(event.criticality, event.doubt, event.grid, reasons)
 
 
-def _under(event: TicketOpened, grid: Grid) -> Side:
-    words = event.personal or Personal()
-    request = TriageInput(event.channel, words.subject, words.text, event.form, event.contract.tier)
-    verdict = classify(request, grid)
+def _under(event: TicketOpened, known: SiteKnown | None, grid: Grid) -> Side:
+    verdict = classify(request_of(event), grid, site_of(known))
     reasons = tuple(Told(one.rule, one.evidence, one.says) for one in verdict.reasons)
     return Side(verdict.criticality, verdict.doubt, verdict.version, reasons)
 

@@ -19,6 +19,7 @@ _NEUTRAL = frozenset({"neutre"})  # 'fausse alarme', 'contrat d'alarme': words o
 # Requests, thanks and reassurances explain the clause they stand in; troubles and suspicions do not.
 _EXPLAINS = frozenset({"informatif", "sans-demande", "apaisement"})
 SAYS_SOMETHING = 5  # words that carry meaning: 'nous fermons du 3 au 20 août' has four, most told troubles more
+WORDS_OF_A_QUESTION = 4  # 'Combien ça coûte ?' is one more rule's; shorter ones tell too little to be told from a cry
 _SHORTEST = 3  # letters of a word that may carry meaning
 
 
@@ -113,6 +114,8 @@ class Reading:
             if rule.kind in ("critique", "soupcon") and self._harmless.issuperset(range(start, ends[0])):
                 continue
             yield _Spot(start, ends[0], (self._passage.quote(start, ends[0]),))
+        if rule.question:
+            yield from self._questions()
         if rule.objects and not rule.losses:
             for named in self._nouns.all:
                 if not named.names.isdisjoint(rule.objects):
@@ -122,6 +125,17 @@ class Reading:
                 spot = self._attached(rule, start, end, noun)
                 if spot is not None:
                     yield spot
+
+    def _questions(self) -> Iterator[_Spot]:
+        """Give the sentences that are asked; « ??? » and « Allô ? » ask nothing that can be answered."""
+        places: dict[int, list[int]] = {}
+        for place, word in enumerate(self._passage.words):
+            if word.sentence in self._passage.asked:
+                places.setdefault(word.sentence, []).append(place)
+        for inside in places.values():
+            start, end = inside[0], inside[-1] + 1
+            if len(inside) >= WORDS_OF_A_QUESTION:
+                yield _Spot(start, end, (self._passage.quote(start, end),))
 
     def _said(self, name: str) -> list[tuple[int, int, Noun | None]]:
         if name not in self._predicates:

@@ -1,7 +1,7 @@
 """What is known of the site beyond the message: other devices of the zone, other faults of the day, calls of the panel.
 
-The shell hands it in (`app`); `rules` asks it. It must never read the registry or a clock itself: what it is told is
-what is recorded, so that the same words and facts give the same verdict. Nothing known changes nothing.
+The shell hands it in (`app`, `site_book`); `rules` asks it. It must never read the registry or a clock itself: what
+it is told is what is recorded, so that the same words and facts give the same verdict. Nothing known changes nothing.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ _SHORTEST_ZONE = 3  # letters: a zone named 'A' or '2' would be found in any sen
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that the registry knows at the site: its kind and zone, in the registry's words."""
+    """Devices of one kind that the registry knows in one zone of the site, in the registry's words."""
 
     kind: str
     zone: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
     """What was known of the ticket's site when it was classified.
 
-    `isolated_today` counts the site's other tickets of the last 24 hours that are Standard; `panel_calls` those that
-    a panel opened by itself in the last 30 days, this one included.
+    `isolated_today` counts the site's tickets of the 24 hours before this one whose first words told of an isolated
+    fault, and is looked for only where this one's do; `panel_calls` counts those that a panel opened by itself in the
+    last 30 days, this one included (0: no panel opened it).
     """
 
     devices: tuple[Device, ...] = ()
@@ -73,5 +75,5 @@ def _of_its_zone(found: Findings, words: str, devices: Iterable[Device], grid: G
         folded = " ".join(word.text for word in read(place, grid.abbreviations).words)
         if len(folded) >= _SHORTEST_ZONE and f" {folded} " in spoken:
             inside = [one for one in alike if one.zone == place]
-            return inside[0].kind, place, len(inside)
+            return inside[0].kind, place, sum(one.count for one in inside)
     return None

@@ -25,6 +25,24 @@ class Evidence(Personal):
     """What would have made it another class, in French; it may quote the customer."""
 
 
+class ZoneDevices(Model):
+    """How many devices of one kind the registry knew in one zone of the site, in its words."""
+
+    kind: str
+    zone: str = ""
+    count: int
+
+
+class SiteKnown(Model):
+    """What was known of the ticket's site when it was classed: with words, form and grid it gives the class again."""
+
+    devices: tuple[ZoneDevices, ...] = ()
+    isolated_today: int = 0
+    """Other isolated faults of the site in the 24 hours before."""
+    panel_calls: int = 0
+    """Tickets that its panel opened by itself in 30 days, this one included."""
+
+
 class TicketClassified(Event):
     """The first class of the ticket."""
 
@@ -35,6 +53,8 @@ class TicketClassified(Event):
     personal: Evidence | None = None
     grid: str
     """Version of the grid that it was decided under."""
+    site: SiteKnown | None = None
+    """None: nothing was known of the site."""
 
 
 class TicketReclassified(Event):

@@ -44,7 +44,7 @@ def rules_of(verdict: Verdict) -> set[str]:
         ("Quelqu'un est en train de forcer le rideau.", "C-MENACE"),
         ("Deux personnes sont enfermées dans le sas.", "C-PERSONNE"),
         ("La sirène hurle en continu depuis cinq heures.", "C-SIRENE"),
-        ("Une odeur de brûlé sort du coffret.", "C-SINISTRE"),
+        ("Une odeur de brûlé sort du coffret.", "C-FEU"),
         ("Le badge volé lundi ouvre encore toutes les portes.", "C-DROITS"),
         ("L'enregistreur n'enregistre plus rien.", "C-ENREGISTREMENT"),
         ("Rien ne part à la télésurveillance.", "C-TRANSMISSION"),
