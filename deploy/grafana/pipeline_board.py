@@ -153,6 +153,39 @@ PIPELINE = Dashboard(
             ),
         ),
         Row(
+            "Courriel",
+            (
+                Panel(
+                    "Courriels reçus par heure",
+                    "Selon ce qu'ils sont devenus ; « later » : l'expéditeur réessaiera, « never » : refusé.",
+                    (Query("sum by (answer) (increase(sav_mails_received_total[1h])) > 0", "{{answer}}"),),
+                    stacked=True,
+                ),
+                Panel(
+                    "Remises au relais par heure",
+                    "« retry » : le relais a demandé d'attendre ; « unknown » : nul ne sait s'il a le message.",
+                    (Query("sum by (result) (increase(sav_mail_attempts_total[1h])) > 0", "{{result}}"),),
+                    stacked=True,
+                ),
+                Panel(
+                    "Comptes rendus de remise par heure",
+                    "Ce que sont devenus nos messages, tel que notify l'apprend.",
+                    (Query("sum by (status) (increase(sav_mail_reports_total[1h])) > 0", "{{status}}"),),
+                ),
+                Panel(
+                    "Acceptés qui attendent sur disque",
+                    "Kafka est absent tant que la courbe monte ; rien n'est perdu.",
+                    (Query("sum by (service) (sav_mail_spool_records)", "{{service}}"),),
+                ),
+                Panel(
+                    "Acceptés que Kafka refuse",
+                    "Un seul suffit pour qu'une personne regarde : ce peut être la demande d'un client.",
+                    (Query("sum by (service) (sav_mail_put_aside_records)", "{{service}}"),),
+                    limits=((1, RED),),
+                ),
+            ),
+        ),
+        Row(
             "Machines",
             (
                 Panel(

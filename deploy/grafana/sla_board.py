@@ -138,6 +138,11 @@ SLA = Dashboard(
                 ),
                 _delays("Prise en charge", "sav_sla_take_charge_seconds", "De la réception à la prise en charge."),
                 _delays("Arrivée sur site", "sav_sla_on_site_seconds", "De la réception à l'arrivée."),
+                _delays(
+                    "Rétablissement",
+                    "sav_sla_restored_seconds",
+                    "De la réception à la résolution, pauses déduites ; promise par les seuls contrats qui le disent.",
+                ),
                 _delays("Clôture", "sav_sla_closing_seconds", "De la réception à la clôture."),
                 _delays(
                     "Enquête",

@@ -1,6 +1,7 @@
 """Writes the manifests that follow from the code: `python -m deploy.kubernetes.build --write`, or prints them.
 
-`topics.yaml` has every topic of the catalogue for Strimzi, `services.yaml` every service. A test fails where the files
+`topics.yaml` has every topic of the catalogue for Strimzi, `users.yaml` who may do what on them, `services.yaml` every
+service, `adapters.yaml` every adapter, `monitoring.yaml` what Prometheus' operator is told. A test fails where they
 differ from the code. What does not follow from the code (the cluster, the namespace) is written by hand beside them.
 """
 
@@ -13,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from deploy.kubernetes import adapters, monitoring
+from deploy.kubernetes.rights import USERS, kafka_user
 from deploy.kubernetes.services import (
     BOOTSTRAP,
     CLUSTER,
@@ -87,7 +90,13 @@ def services() -> list[Json]:
 
 def files() -> dict[Path, str]:
     """Return every generated file with its text."""
-    made = {"topics.yaml": [topic(one) for one in TOPICS], "services.yaml": services()}
+    made = {
+        "topics.yaml": [topic(one) for one in TOPICS],
+        "users.yaml": [kafka_user(one) for one in USERS],
+        "services.yaml": services(),
+        "adapters.yaml": adapters.objects(),
+        "monitoring.yaml": monitoring.objects(),
+    }
     return {FOLDER / name: _HEAD + _dumped(objects) for name, objects in made.items()}
 
 

@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from shared.errors import GoRound
+from shared.runtime.login import login
 from shared.topics import read_by
 
 CALL_SECONDS = 10
@@ -83,13 +84,15 @@ class GroupWatch:
 
     async def _connect(self) -> None:
         if self._admin is None:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=CALL_SECONDS * 1000)
+            admin = AIOKafkaAdminClient(
+                bootstrap_servers=self._bootstrap, request_timeout_ms=CALL_SECONDS * 1000, **login()
+            )
             await admin.start()
             self._admin = admin
         if self._consumer is None:
             # The smallest fetch is one batch of records, whatever its size: its time stamp is all that is wanted.
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=1
+                bootstrap_servers=self._bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=1, **login()
             )
             await consumer.start()
             self._consumer = consumer

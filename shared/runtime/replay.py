@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.runtime.kafka import record_of
+from shared.runtime.login import login
 from shared.runtime.ports import Partition, Record
 from shared.topics import BY_NAME
 
@@ -38,7 +39,7 @@ class Replay:
 
     def __init__(self, kafka: str, prefix: str, topics: Sequence[str]) -> None:
         """`kafka` names the bootstrap servers, `prefix` the environment, `topics` are names without it."""
-        self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
+        self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", **login())
         self._prefix = prefix
         self._partitions = [
             TopicPartition(prefix + name, n) for name in topics for n in range(BY_NAME[name].partitions)

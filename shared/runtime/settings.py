@@ -7,7 +7,7 @@ import socket
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,6 +18,11 @@ class Settings(BaseSettings):
 
     kafka: str = "localhost:9092"
     """Bootstrap servers."""
+    kafka_user: str = ""
+    """Name for a listener that asks who somebody is (SCRAM-SHA-512); empty: the listener asks nobody."""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca: Path | None = None
+    """Certificates by which the brokers are known, PEM; with them the connection is TLS."""
     mongo: str = "mongodb://localhost:27017"
     """Where the service databases live; one server for all, or the default of `mongo_of`."""
     mongo_of: str = "{}"

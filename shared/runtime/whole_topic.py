@@ -13,6 +13,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.runtime.login import login
+
 log = structlog.get_logger()
 
 POLL_MS = 500
@@ -33,7 +35,7 @@ class WholeTopic:
 
     async def start(self) -> None:
         """Read all that is there now, then follow in the background."""
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, auto_offset_reset="earliest")
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, auto_offset_reset="earliest", **login())
         await self._consumer.start()
         self._consumer.assign(self._partitions)
         ends = await self._consumer.end_offsets(self._partitions)

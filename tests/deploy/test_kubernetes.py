@@ -22,8 +22,8 @@ def objects(name: str) -> list[dict[str, Any]]:
     return [one for one in yaml.safe_load_all((FOLDER / name).read_text("utf-8")) if one]
 
 
-def of_kind(kind: str) -> dict[str, dict[str, Any]]:
-    return {one["metadata"]["name"]: one for one in objects("services.yaml") if one["kind"] == kind}
+def of_kind(kind: str, name: str = "services.yaml") -> dict[str, dict[str, Any]]:
+    return {one["metadata"]["name"]: one for one in objects(name) if one["kind"] == kind}
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda one: one.name)
@@ -105,4 +105,4 @@ def test_the_cluster_has_as_many_brokers_as_a_partition_has_copies_and_makes_no_
 
     assert cluster["KafkaNodePool"]["spec"]["replicas"] >= COPIES
     assert cluster["Kafka"]["spec"]["kafka"]["config"]["auto.create.topics.enable"] is False
-    assert "topicOperator" in cluster["Kafka"]["spec"]["entityOperator"]
+    assert set(cluster["Kafka"]["spec"]["entityOperator"]) == {"topicOperator", "userOperator"}

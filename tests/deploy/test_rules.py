@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from shared.metrics.catalogue import BY_NAME, METRICS
-from shared.metrics.labels import SERVICES
+from shared.metrics.labels import MAIL_PROGRAMS, SERVICES
 from shared.metrics.model import Metric
 from tests.deploy.promql import alternatives, read
 
@@ -189,5 +189,5 @@ def test_every_service_is_scraped_and_its_own_labels_are_kept() -> None:
     (job,) = content["scrape_configs"]
     assert job["job_name"] == "sav"
     assert job["honor_labels"] is True  # the desk speaks of every service's lag
-    assert [one["labels"]["service"] for one in job["static_configs"]] == list(SERVICES)
+    assert [one["labels"]["service"] for one in job["static_configs"]] == [*SERVICES, *MAIL_PROGRAMS]
     assert content["rule_files"] == ["rules.yml"]
