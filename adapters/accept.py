@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import structlog
 
-from adapters.door import TooLarge, to_record
+from adapters.door import TooLarge, size_on_topic, to_record
 from adapters.line import Away, Line, Refused
 from adapters.speaker import Speaker
 from adapters.spool import Spool, Spooled
@@ -29,7 +29,6 @@ from shared.events.requests import Request
 from shared.runtime.clock import clock_named
 from shared.runtime.ports import Clock, Outgoing
 from shared.runtime.settings import Settings
-from shared.topics import DOOR_LIMIT_BYTES
 
 log = structlog.get_logger()
 
@@ -37,8 +36,6 @@ AGAIN_SECONDS = 1.0
 """Between two looks for a broker that is away; the spool drains within this of its return."""
 BEHIND = timedelta(seconds=30)
 """How far behind the clock the word stays: above the moment between reading the clock and coming to this door."""
-HEAD_BYTES = 1024
-"""What a record has beside its value, key included (512 bytes at most): the topic's limit counts it, the door's not."""
 
 
 class NotAccepted(Exception):
@@ -156,9 +153,7 @@ class Acceptor:
         if not request.key:
             request = request.model_copy(update={"key": f"door:{uuid4().hex}"})
         key, value = to_record(request)
-        if len(value) + HEAD_BYTES > DOOR_LIMIT_BYTES:
-            raise TooLarge(len(value))
-        record = Spooled(f"sav.requests.{request.channel}", key[:512], value, request.received_at)
+        record = Spooled(f"sav.requests.{request.channel}", key, value, request.received_at)
         return Accepted(request.key, await self._keep(record))
 
     async def report(self, delivery: Delivery) -> Accepted:
@@ -174,7 +169,7 @@ class Acceptor:
                     await self._line.publish(_outgoing(record))
                     return "kafka"
                 except Refused as error:
-                    raise TooLarge(len(record.value)) from error
+                    raise TooLarge(size_on_topic(record.key, record.value)) from error
                 except Away as error:
                     log.warning("spooling", error=str(error), channel=self._channel)
             await self._to_spool(record)

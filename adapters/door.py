@@ -14,6 +14,11 @@ from shared.codec import in_one_sentence
 from shared.events.requests import Request
 from shared.topics import DOOR_LIMIT_BYTES
 
+KEY_BYTES = 512
+"""A record's key brings a customer's requests to one partition; what is longer does so by its beginning."""
+FRAME_BYTES = 512
+"""What Kafka counts beside key and value: 61 bytes of a batch, 35 of a record, and the headers that our producer gives
+it (a correlation id, a content type: 120). The topic's limit counts all of it."""
 Document = TypeVar("Document", bound=BaseModel)
 _BOM = b"\xef\xbb\xbf"
 
@@ -37,14 +42,20 @@ def to_record(request: Request) -> tuple[bytes, bytes]:
     """Return the key and the value of the request's record (R2).
 
     The value is the plain JSON document without the fields that hold their default. The key brings a
-    customer's requests to one partition: the customer, else the address or number, else the idempotency key.
-    Raises `TooLarge` above `DOOR_LIMIT_BYTES`.
+    customer's requests to one partition: the customer, else the address or number, else the idempotency key; its
+    first `KEY_BYTES`. Raises `TooLarge` where key, value and headers are together above `DOOR_LIMIT_BYTES`.
     """
     value = request.model_dump_json(exclude_defaults=True).encode()
-    if len(value) > DOOR_LIMIT_BYTES:
-        raise TooLarge(len(value))
     owner = request.customer or request.personal.email or request.personal.phone or request.key
-    return owner.encode(), value
+    key = owner.encode()[:KEY_BYTES]
+    if size_on_topic(key, value) > DOOR_LIMIT_BYTES:
+        raise TooLarge(size_on_topic(key, value))
+    return key, value
+
+
+def size_on_topic(key: bytes, value: bytes) -> int:
+    """Return the bytes that a topic's limit counts of a record: its key, its value, its headers and its frame."""
+    return len(key) + len(value) + FRAME_BYTES
 
 
 def load(model: type[Document], raw: bytes) -> Document:

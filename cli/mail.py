@@ -45,8 +45,8 @@ def fetch() -> None:
 def send() -> None:
     """Hand over to the relay what notify asks for, and report what became of it.
 
-    SAV_MAIL_RELAY_HOST, _PORT, _SECURITY, _USER, _PASSWORD, _REPORTS_SUCCESS; SAV_MAIL_GRACE, _ADDRESS, _NAME, _KEYS,
-    _SPOOL.
+    SAV_MAIL_RELAY_HOST, _PORT, _SECURITY, _USER, _PASSWORD, _REPORTS_SUCCESS; SAV_MAIL_ADDRESS, _NAME, _KEYS, _SPOOL;
+    SAV_POLICY (`closing.bounce_grace`).
     """
     from adapters.email.programs import Send
 

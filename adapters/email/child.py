@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -36,6 +37,9 @@ MAILS_A_CHILD = 500
 """Then it is replaced, so that what a mail may have left in it is short-lived: its start is spread over 500 mails."""
 LARGEST_ANSWER = 8 * LARGEST_BYTES
 """JSON writes a character beyond ASCII in six; what claims to be longer is no answer of ours."""
+
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
+"""What a program needs to start and to read text as its parent does; no key or password is called so."""
 
 Reason = Literal["too large", "too slow", "it ended its parser"]
 _MAIL = TypeAdapter(Mail)
@@ -115,6 +119,14 @@ class Parsers:
         return said
 
 
+def environment(whole: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a process's variables its children get: what Python needs, and none of our secrets.
+
+    A mail that takes its parser over could read them otherwise, `SAV_MAIL_KEYS` before all.
+    """
+    return {name: value for name, value in whole.items() if name in _INHERITED or name.startswith("PYTHON")}
+
+
 class _Child:
     """One process and its two pipes."""
 
@@ -128,7 +140,9 @@ class _Child:
     async def started(cls, command: Sequence[str]) -> _Child:
         """Start one and wait until it is ready."""
         try:
-            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment(os.environ)
+            )
         except OSError as error:
             raise NoChild(f"no process for parsing mail can be started: {error}") from error
         child = cls(process)

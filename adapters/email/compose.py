@@ -25,6 +25,8 @@ _LINK = re.compile(r"^(?P<words>[^\n]{1,200}?) ?: (?P<address>https?://[^\s<>\"]
 _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:@\"\x00-\x1f]{1,64}@(?:[\w\-]{1,63}\.)*[\w\-]{1,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _LONGEST_NAME = 100
+_HELD_TOGETHER = ((r"(?<=\d) h (?=\d)", " h "), (r" (?=[:;?!»])", " "), (r"(?<=[«°]) ", " "))
+"""What French sets without a break, and a narrow screen would part otherwise: « 12 h 30 », « n° 7 », « résolu ? »."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,20 @@ def _blocks(text: str) -> Iterator[_Block]:
                 if block.lines:
                     yield block
                     block = _Block()
-                block.links.append(_Link(match["words"].strip(), match["address"]))
+                block.links.append(_Link(_set(match["words"].strip()), match["address"]))
             else:
                 if block.links:
                     yield block
                     block = _Block()
-                block.lines.append(line)
+                block.lines.append(_set(line))
         yield block
+
+
+def _set(line: str) -> str:
+    """A line with the spaces that never break: only where it is shown; the plain text stays as it was decided."""
+    for found, kept in _HELD_TOGETHER:
+        line = re.sub(found, kept.replace(" ", "\u00a0"), line)
+    return line
 
 
 @cache

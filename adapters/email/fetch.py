@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,7 +17,7 @@ import structlog
 
 from adapters.accept import Door
 from adapters.email.child import LARGEST_BYTES
-from adapters.email.incoming import Arrival, Incoming, Later, Never
+from adapters.email.incoming import Arrival, Later, Never, Takes
 from adapters.email.mailbox import Look, MailboxAway
 from adapters.email.memory import Memory
 from shared.errors import GoRound
@@ -31,6 +32,10 @@ KEPT_OF_LARGE = 1 << 20
 """Bytes kept of a mail that is too large: its headers and the beginning of its words."""
 OLDEST = timedelta(days=30)
 """A mail that lay unread longer than this when we first saw it counts from now: its promise can't be kept any more."""
+
+
+def _no_beat() -> None:
+    pass
 
 
 class Box(Protocol):
@@ -61,12 +66,22 @@ class Box(Protocol):
 class Fetcher:
     """Goes round a mailbox."""
 
-    def __init__(self, box: Box, incoming: Incoming, memory: Memory, acceptor: Door, clock: Clock) -> None:
+    def __init__(
+        self,
+        box: Box,
+        incoming: Takes,
+        memory: Memory,
+        acceptor: Door,
+        clock: Clock,
+        beat: Callable[[], None] = _no_beat,
+    ) -> None:
+        """Prepare; `beat` is called after each mail: a round of a full mailbox may take many minutes."""
         self._box = box
         self._incoming = incoming
         self._memory = memory
         self._acceptor = acceptor
         self._clock = clock
+        self._beat = beat
         self._done: set[str] = set()
         self._failed: Counter[str] = Counter()
         self._last_round: datetime | None = None
@@ -82,6 +97,7 @@ class Fetcher:
             name = f"{folder}/{uid}"
             if name in self._done:
                 continue
+            self._beat()
             is_wanted = uid >= first or uid in look.unread
             if is_wanted and not await self._memory.was_fetched(name):
                 taken = await self._take(name, uid)
@@ -140,10 +156,10 @@ class Fetcher:
         return max(at, self._last_round) if self._last_round else at
 
 
-async def fetch_patiently(fetcher: Fetcher) -> None:
+async def fetch_patiently(round_: Callable[[], Awaitable[object]]) -> None:
     """One round, of which any failure is told and left to the next one."""
     try:
-        count = await fetcher.round()
+        count = await round_()
         if count:
             log.info("fetched", mails=count)
     except (MailboxAway, GoRound, Later) as error:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,12 +19,12 @@ import structlog
 from adapters.accept import Door, NotAccepted
 from adapters.door import TooLarge
 from adapters.email.child import NoChild, Unreadable
-from adapters.email.mail import Mail, is_forward
+from adapters.email.mail import Mail
 from adapters.email.memory import KnownTicket, Memory
-from adapters.email.read import request_of
 from adapters.email.reports import reported
 from adapters.email.signed import Signer
 from adapters.email.unpack import File
+from adapters.email.worded import content_key, request_from
 from adapters.kept import Kept
 from shared import ids
 from shared.errors import GoRound
@@ -33,10 +34,6 @@ log = structlog.get_logger()
 
 MOST_ATTACHMENTS = 100
 """Real mails have a few; a mail of more is told so, and can be sent in parts."""
-_TRACE = re.compile(
-    rb"^(?:received|return-path|delivered-to|x-original-to|envelope-to|x-envelope-to|x-uid|status|x-status):",
-    re.IGNORECASE,
-)
 _NUMBER_LOOKS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between looks for the number of a ticket that this very customer opened: intake gives it within a second."""
 _SHOWN_NAMES = 20
@@ -76,6 +73,18 @@ class Arrival:
     at: datetime
 
 
+class Takes(Protocol):
+    """What a way in hands its mails to: `Incoming`, or what counts before it."""
+
+    async def take(self, arrival: Arrival) -> str:
+        """Return what it was accepted as, once that is durable (R2). Raises `Later` or `Never`."""
+        ...
+
+    async def keep_unread(self, arrival: Arrival, reason: str) -> str:
+        """Accept a mail that can't be taken otherwise as one that a person reads (R8). Raises `Later`."""
+        ...
+
+
 class Incoming:
     """What both ways in share."""
 
@@ -88,7 +97,10 @@ class Incoming:
         memory: Memory,
         kept: Kept,
         signer: Signer,
+        most_characters: Callable[[], int] = lambda: sys.maxsize,
     ) -> None:
+        """Prepare; `most_characters` of a customer's words is what intake takes, which the sender of more is told."""
+        self._most_characters = most_characters
         self._unpackers = unpackers
         self._environment = environment
         self._acceptor = acceptor
@@ -138,7 +150,12 @@ class Incoming:
                 await self._acceptor.report(report)
             return "report"
         ticket = await self._thread(mail, arrival)
-        request = self._request(arrival, mail, ticket, await self._attached(arrival.raw, mail))
+        # What comes from our own address, or to one that only bounces come to, is no customer's own word.
+        is_odd = self._signer.is_ours(mail.sender.address) or bool(self._signer.tokens_in(arrival.recipients))
+        attached = await self._attached(arrival.raw, mail)
+        request = request_from(mail, arrival.raw, ticket, attached, at=arrival.at, is_odd=is_odd)
+        if (said := len(request.personal.text)) > (most := self._most_characters()):
+            raise Never(f"texte de {said} caractères, la limite est de {most} / text too long: {said}, at most {most}")
         belongs_to = self._ticket_id(request, ticket)
         if mail.message_id and belongs_to:
             await self._memory.note_seen(mail.message_id, belongs_to, arrival.at)
@@ -177,26 +194,6 @@ class Incoming:
             await asyncio.sleep(pause)
         return await self._memory.ticket(name)
 
-    def _request(self, arrival: Arrival, mail: Mail, ticket: KnownTicket | None, attached: dict[str, str]) -> Request:
-        said = request_of(mail, arrival.at)
-        answers = bool(ticket or mail.in_reply_to or mail.references) and not is_forward(mail.subject)
-        text = mail.text if answers else mail.body
-        # What comes from our own address, or to one that only bounces come to, is no customer's own word.
-        is_odd = self._signer.is_ours(mail.sender.address) or bool(self._signer.tokens_in(arrival.recipients))
-        if ticket is not None and not mail.is_auto and _is_third(mail, ticket):
-            who = mail.sender.address or "un expéditeur inconnu"
-            text = f"[Écrit par {who}, adresse que le dossier ne connaît pas]\n\n{text}"
-        return said.model_copy(
-            update={
-                "kind": "reply" if ticket else "request",
-                "ticket": ticket.number if ticket else "",
-                "key": said.key or f"sha256:{_digest(arrival.raw)}",
-                "automatic": mail.is_auto or is_odd,
-                "form": attached,
-                "personal": said.personal.model_copy(update={"text": text}),
-            }
-        )
-
     async def _attached(self, raw: bytes, mail: Mail) -> dict[str, str]:
         """Keep what came along, each under its hash, and return its list for a person; names are text and nothing else.
 
@@ -218,23 +215,10 @@ class Incoming:
         log.error("unreadable_mail", raw=name, reason=reason)
         request = Request(
             channel="email",
-            key=f"sha256:{_digest(arrival.raw)}",
+            key=content_key(arrival.raw),
             received_at=arrival.at,
             form={"unreadable": reason},
             personal=RequestPersonal(subject=_UNREADABLE),
         )
         await self._accept(request, name)
         return "unreadable"
-
-
-def _is_third(mail: Mail, ticket: KnownTicket) -> bool:
-    """Whether somebody else than the ticket's customer wrote it; where the customer has no address, everybody is."""
-    return mail.sender.address != ticket.email
-
-
-def _digest(raw: bytes) -> str:
-    """What names a mail without a Message-ID: all of it but what its way to us wrote above it."""
-    head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    fields = re.split(rb"\n(?![ \t])", head)
-    own = b"\n".join(field for field in fields if not _TRACE.match(field))
-    return hashlib.sha256(own + b"\n\n" + body).hexdigest()

@@ -39,7 +39,9 @@ class Mailbox:
     """A connection to the mailbox that settings name."""
 
     def __init__(self, settings: MailSettings) -> None:
+        """Prepare. Raises ValueError where the settings name no usable certificates."""
         self._settings = settings
+        self._tls = settings.tls()
         self._box: BaseMailBox | None = None
 
     @property
@@ -111,7 +113,11 @@ class Mailbox:
         if self._box is None:
             one = self._settings
             kinds: dict[str, Any] = {"tls": MailBox, "starttls": MailBoxStartTls, "none": MailBoxUnencrypted}
-            box: BaseMailBox = kinds[one.mail_imap_security](one.mail_imap_host, one.mail_imap_port, WAIT_SECONDS)
+            # Without a context of ours the library believes any certificate.
+            trust: dict[str, Any] = {} if one.mail_imap_security == "none" else {"ssl_context": self._tls}
+            box: BaseMailBox = kinds[one.mail_imap_security](
+                one.mail_imap_host, one.mail_imap_port, WAIT_SECONDS, **trust
+            )
             box.login(one.mail_imap_user, one.mail_imap_password, one.mail_imap_folder)
             self._box = box
         return self._box

@@ -10,13 +10,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from adapters.accept import Acceptor
+from adapters.email import measures as mail_measures
 from adapters.email.child import Parsers
 from adapters.email.fetch import Fetcher, fetch_patiently
-from adapters.email.incoming import Incoming
+from adapters.email.incoming import Incoming, Takes
 from adapters.email.mailbox import Mailbox
 from adapters.email.memory import Memory
 from adapters.email.outbox import Outbox
@@ -31,12 +33,16 @@ from adapters.web.links import Links
 from adapters.web.settings import PortalSettings
 from shared.errors import GoRound, StopService
 from shared.events.requests import Request, RequestPersonal
+from shared.policy.book import Policies
 from shared.registry import RegistryBook
+from shared.runtime import measures
 from shared.runtime.clock import clock_named
 from shared.runtime.kafka import KafkaConsumer
 from shared.runtime.mongo import MongoClaims, MongoGraves, MongoTimers
 from shared.runtime.policies import PolicyFiles
+from shared.runtime.ports import Clock
 from shared.runtime.service import PAUSES, STOP_SECONDS, connect
+from shared.runtime.telemetry import Telemetry
 from shared.runtime.whole_topic import WholeTopic
 from shared.topics import BY_NAME
 
@@ -51,9 +57,13 @@ LOOK_SECONDS = 0.5
 class _Program:
     """What the three have in common."""
 
+    name = ""
+    """As `sav mail` calls it."""
+
     def __init__(self, settings: MailSettings) -> None:
         """Prepare. Raises ValueError where the settings name no usable signing key."""
         self.settings = settings
+        self.telemetry = Telemetry(settings, f"mail-{self.name}")
         self.clock = clock_named(settings.clock)
         self.signer = Signer(settings.mail_address, settings.keys)
         self.stopping = asyncio.Event()
@@ -61,6 +71,16 @@ class _Program:
     def stop(self) -> None:
         """Finish what is in hand, then stop."""
         self.stopping.set()
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        async with self.telemetry:
+            await self.go()
+        log.info("stopped", program=self.name)
+
+    async def go(self) -> None:
+        """What this program does."""
+        raise NotImplementedError
 
     async def repeat(self, act: Callable[[], Awaitable[object]], pause: float) -> None:
         """Act until told to stop; wait longer after each failure in a row."""
@@ -84,9 +104,10 @@ class _Incoming(_Program):
     """What the two ways in have in common."""
 
     @asynccontextmanager
-    async def door(self, *, polls: bool) -> AsyncIterator[tuple[Acceptor, Incoming, Memory]]:
+    async def door(self, *, polls: bool) -> AsyncIterator[tuple[Acceptor, Takes, Memory]]:
         """Open the door and everything behind it."""
         settings = self.settings
+        policies = PolicyFiles(settings.policy, time.monotonic)
         broker, store = await connect(settings, DATABASE)
         await broker.stop()  # it told that the topics are there; the door has a line of its own
         acceptor = Acceptor(settings, "email", settings.mail_spool, clock=self.clock, polls=polls)
@@ -94,17 +115,27 @@ class _Incoming(_Program):
         kept = KeptInFolder(settings.mail_kept)
         try:
             async with acceptor, Parsers() as parsers, Unpackers() as files:
-                name = settings.environment
-                yield acceptor, Incoming(name, acceptor, parsers, files, memory, kept, self.signer), memory
+                counted = mail_measures.CountedDoor(acceptor, self.telemetry)
+                name, most = settings.environment, partial(_most_characters, policies, self.clock)
+                incoming = Incoming(name, counted, parsers, files, memory, kept, self.signer, most)
+                mail_measures.spool(self.telemetry, acceptor)
+                mail_measures.ready_to_take(self.telemetry, store)
+                yield acceptor, mail_measures.MeasuredIncoming(incoming, self.telemetry), memory
         finally:
             store.close()
+
+
+def _most_characters(policies: Policies, clock: Clock) -> int:
+    return policies.book.current(clock.now()).reception.text_limit
 
 
 class Receive(_Incoming):
     """`sav mail receive`: listens for the company's mail server."""
 
-    async def run(self) -> None:
-        """Run until `stop`."""
+    name = "receive"
+
+    async def go(self) -> None:
+        """Listen."""
         settings = self.settings
         protocol = settings.mail_listen_protocol
         async with self.door(polls=False) as (acceptor, incoming, _):
@@ -114,38 +145,52 @@ class Receive(_Incoming):
                 log.info("ready", program="receive", protocol=protocol, port=port)
                 await self.stopping.wait()
             await handler.finished(STOP_SECONDS)
-        log.info("stopped", program="receive")
 
 
 class Fetch(_Incoming):
     """`sav mail fetch`: goes round a mailbox."""
 
-    async def run(self) -> None:
-        """Run until `stop`."""
-        box = Mailbox(self.settings)
+    name = "fetch"
+
+    def __init__(self, settings: MailSettings) -> None:
+        """Prepare. Raises ValueError where the settings name no usable key or certificates."""
+        super().__init__(settings)
+        self._box = Mailbox(settings)
+
+    async def go(self) -> None:
+        """Go round."""
+        box = self._box
         async with self.door(polls=True) as (acceptor, incoming, memory):
-            fetcher = Fetcher(box, incoming, memory, acceptor, self.clock)
+            beat = partial(self.telemetry.health.beat, "batch")
+            fetcher = Fetcher(box, incoming, memory, acceptor, self.clock, beat)
+            round_ = mail_measures.rounds(self.telemetry, "batch", fetcher.round)
             log.info("ready", program="fetch", mailbox=self.settings.mail_imap_folder)
             try:
-                await self.repeat(lambda: fetch_patiently(fetcher), self.settings.mail_imap_seconds)
+                await self.repeat(lambda: fetch_patiently(round_), self.settings.mail_imap_seconds)
             finally:
                 await asyncio.to_thread(box.close)
-        log.info("stopped", program="fetch")
 
 
 class Send(_Program):
     """`sav mail send`: hands over what notify asks for."""
 
-    def _with_links(self) -> Callable[[str, datetime], str]:
+    name = "send"
+
+    def __init__(self, settings: MailSettings) -> None:
+        """Prepare. Raises ValueError where the settings name no usable key or certificates."""
+        super().__init__(settings)
+        self._relay = Relay(settings)
+
+    def _with_links(self, policies: PolicyFiles) -> Callable[[str, datetime], str]:
         """Return what signs the customers' links. Raises `StopService` without the portal's keys: all would be dead."""
         keys = PortalSettings().all_keys
         if not keys:
             raise StopService("SAV_PORTAL_KEYS is empty: the links in the customers' mails could not be signed")
-        links, policies = Links(keys, self.settings.environment), PolicyFiles(self.settings.policy, time.monotonic)
+        links = Links(keys, self.settings.environment)
         return lambda text, at: links.in_text(text, policies.book.current(at).portal, at)
 
-    async def run(self) -> None:
-        """Run until `stop`."""
+    async def go(self) -> None:
+        """Hear, and send."""
         settings, registry = self.settings, RegistryBook()
         broker, store = await connect(settings, DATABASE)
         claims, timers, graves = MongoClaims(store), MongoTimers(store), MongoGraves(store)
@@ -164,14 +209,23 @@ class Send(_Program):
             async with busy:  # a rebalance waits for the batch in hand
                 await sender.take(consumer, graves)
 
-        outbox = Outbox(claims, timers, memory, self.signer, settings.replica, knows, self._with_links())
+        policies = PolicyFiles(settings.policy, time.monotonic)
+        outbox = Outbox(claims, timers, memory, self.signer, settings.replica, knows, self._with_links(policies))
+        measures.dead_letters(self.telemetry, graves)
+        measures.readiness(self.telemetry, consumer.assigned, broker, store)
         await book.start()
         await broker.start()
         try:
             async with Acceptor(settings, "email", settings.mail_spool, clock=self.clock, speaks=False) as acceptor:
-                sender = Sender(settings, outbox, memory, Relay(settings), acceptor.report, self.clock)
+                mail_measures.spool(self.telemetry, acceptor)
+                report = mail_measures.CountedDoor(acceptor, self.telemetry).report
+                relay = mail_measures.MeasuredRelay(self._relay, self.telemetry)
+                sender = Sender(settings, policies, outbox, memory, relay, report, self.clock)
+                measures.timers_of_stage(self.telemetry, sender, timers, self.clock)
                 log.info("ready", program="send")
-                await asyncio.gather(self.repeat(hear, 0), self.repeat(sender.work, LOOK_SECONDS))
+                hearing = self.repeat(mail_measures.rounds(self.telemetry, "batch", hear), 0)
+                working = self.telemetry.beating("sweeper", sender.work)
+                await asyncio.gather(hearing, self.repeat(working, LOOK_SECONDS))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(STOP_SECONDS):
                         await sender.settle()
@@ -182,4 +236,3 @@ class Send(_Program):
                     await broker.stop()
                     await consumer.close()
             store.close()
-        log.info("stopped", program="send")

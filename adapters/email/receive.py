@@ -17,7 +17,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from adapters.email.child import LARGEST_BYTES
-from adapters.email.incoming import Arrival, Incoming, Later, Never
+from adapters.email.incoming import Arrival, Later, Never, Takes
 from adapters.email.signed import Signer
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ class _Smtp(SMTP):
 class Handler:
     """What aiosmtpd asks at each step of a conversation."""
 
-    def __init__(self, incoming: Incoming, receiving: Receiving, signer: Signer, *, one_recipient: bool) -> None:
+    def __init__(self, incoming: Takes, receiving: Receiving, signer: Signer, *, one_recipient: bool) -> None:
         self._incoming = incoming
         self._receiving = receiving
         self._signer = signer

@@ -36,7 +36,9 @@ class Relay:
     """The company's mail server, as settings name it."""
 
     def __init__(self, settings: MailSettings) -> None:
+        """Prepare. Raises ValueError where the settings name no usable certificates."""
         self._settings = settings
+        self._tls = settings.tls()
 
     async def hand_over(self, sender: str, recipient: str, mail: bytes) -> Outcome:
         """Hand over one message to one recipient; an empty sender is the null one."""
@@ -47,6 +49,7 @@ class Relay:
             timeout=settings.mail_relay_seconds,
             use_tls=settings.mail_relay_security == "tls",
             start_tls=settings.mail_relay_security == "starttls",
+            tls_context=self._tls,
             local_hostname="sav.invalid",
         )
         stage: Stage = "conversation"

@@ -21,8 +21,9 @@ from adapters.email.reports import report_of
 from adapters.email.settings import MailSettings
 from shared.codec import decode, open_payload
 from shared.errors import GoRound, HoldTicket, SendToDead
-from shared.events.notify import ContactNoted, Delivery, DeliveryStatus, MessageToSend
+from shared.events.notify import ContactNoted, Delivery, DeliveryStatus, MessageToSend, StaffMessageToSend
 from shared.personal import ClearSeal
+from shared.policy.book import Policies
 from shared.runtime.ports import Clock, Consumer, Document, Graves, Record
 
 log = structlog.get_logger()
@@ -59,15 +60,25 @@ class Sender:
     """Takes what notify asks for, and does what is due."""
 
     def __init__(
-        self, settings: MailSettings, outbox: Outbox, memory: Memory, relay: HandsOver, report: Report, clock: Clock
+        self,
+        settings: MailSettings,
+        policies: Policies,
+        outbox: Outbox,
+        memory: Memory,
+        relay: HandsOver,
+        report: Report,
+        clock: Clock,
     ) -> None:
         self._settings = settings
+        self._policies = policies
         self._outbox = outbox
         self._memory = memory
         self._relay = relay
         self._report = report
         self._clock = clock
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self.overdue = 0
+        """What the last look found due, in hand or not."""
 
     async def take(self, consumer: Consumer, graves: Graves) -> None:
         """Write down one batch of what notify says, and commit it. Raises `GoRound`."""
@@ -94,12 +105,14 @@ class Sender:
         if isinstance(payload, ContactNoted):
             email = payload.personal.email if payload.personal else ""
             await self._memory.note_ticket(envelope.subject, payload.number, email)
-        elif isinstance(payload, MessageToSend) and payload.channel == "email":
-            await self._outbox.put(envelope.subject, payload, envelope.time, self._clock.now())
+        elif isinstance(payload, MessageToSend | StaffMessageToSend) and payload.channel == "email":
+            await self._outbox.put(envelope.subject, payload, envelope.time, self._clock.now(), envelope.policy)
 
     async def work(self) -> None:
         """Begin what is due, as far as hands are free. Raises `GoRound`."""
-        for timer in await self._outbox.due(self._clock.now(), LOOKED_AT):
+        due = await self._outbox.due(self._clock.now(), LOOKED_AT)
+        self.overdue = len(due)
+        for timer in due:
             name = str(timer["_id"])
             if len(self._in_hand) >= AT_ONCE:
                 return
@@ -144,7 +157,8 @@ class Sender:
     async def _hand_over(self, draft: Document) -> Outcome:
         letter: Letter = await self._outbox.letter(draft, self._settings.mail_address, self._settings.mail_name)
         outcome = await self._relay.hand_over(envelope_sender(letter), letter.recipient, composed(letter))
-        log.info("attempt", message=draft["message"], result=outcome.result, reason=outcome.reason)
+        tell = log.info if outcome.result == "accepted" else log.warning
+        tell("attempt", message=draft["message"], result=outcome.result, reason=outcome.reason)
         return outcome
 
     async def _conclude(self, message: str, number: int, outcome: Outcome) -> Document:
@@ -162,7 +176,7 @@ class Sender:
         match concluded["result"]:
             case "accepted":
                 await self._say(draft, "accepted", at)
-                await self._outbox.arm(message, "deliver", 1, at + self._settings.mail_grace)
+                await self._outbox.arm(message, "deliver", 1, at + self._grace(draft))
             case "refused":
                 await self._say(draft, "failed", at, reason)
             case "unknown" if draft["kind"] in AT_MOST_ONCE:
@@ -185,11 +199,16 @@ class Sender:
                 await self._outbox.arm(message, "deliver", number + 1, self._clock.now() + LOOK_FOR_REPORT)
             return True
         since = received or await self._accepted_at(message)
-        if self._clock.now() < since + self._settings.mail_grace:
-            await self._outbox.arm(message, "deliver", number + 1, since + self._settings.mail_grace)
+        if self._clock.now() < (until := since + self._grace(draft)):
+            await self._outbox.arm(message, "deliver", number + 1, until)
             return True
         await self._say(draft, "delivered", since)
         return True
+
+    def _grace(self, draft: Document) -> timedelta:
+        """How long no bounce must come, under the policy that the message was decided under."""
+        policy = self._policies.book.of(str(draft.get("policy", "")))
+        return (policy or self._policies.book.current(self._clock.now())).closing.bounce_grace
 
     async def _accepted_at(self, message: str) -> datetime:
         number = 1

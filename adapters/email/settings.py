@@ -7,7 +7,7 @@ secrets, and a new one is put before the old ones, which go on to verify until t
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+import ssl
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +38,9 @@ class MailSettings(Settings):
     """No login there: only the company's own mail server may reach it."""
     mail_listen_port: int = Field(default=8024, ge=0, le=65535)
 
+    mail_ca: Path | None = None
+    """Certificates (a PEM file) that relay and mailbox are trusted by instead of the machine's own: a company's CA."""
+
     mail_imap_host: str = "localhost"
     mail_imap_port: int = Field(default=993, ge=1, le=65535)
     mail_imap_security: Literal["tls", "starttls", "none"] = "tls"
@@ -58,9 +61,6 @@ class MailSettings(Settings):
     mail_relay_reports_success: bool = False
     """Whether the relay reports successes when asked (RFC 3461; Postfix does). Then a message counts as delivered only
     from such a report on, and one without it is never said to be delivered."""
-    mail_grace: timedelta = timedelta(hours=4)
-    """How long after the relay's acceptance no bounce must have come for a message to count as delivered: servers say
-    no within minutes, a slow one within three hours; and closure calls a person after a day without a report."""
 
     @field_validator("mail_address")
     @classmethod
@@ -68,6 +68,16 @@ class MailSettings(Settings):
         if not _ADDRESS.fullmatch(address.lower()):
             raise ValueError("SAV_MAIL_ADDRESS is one address, with at most 24 plain characters before its @")
         return address.lower()
+
+    def tls(self) -> ssl.SSLContext:
+        """Return what a server must show before it is told a password: a certificate for its very name.
+
+        Raises ValueError where `SAV_MAIL_CA` names no file of certificates.
+        """
+        try:
+            return ssl.create_default_context(cafile=self.mail_ca)
+        except OSError as error:
+            raise ValueError(f"SAV_MAIL_CA names no file of certificates: {self.mail_ca} ({error})") from error
 
     @property
     def keys(self) -> tuple[str, ...]:

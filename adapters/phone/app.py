@@ -19,6 +19,7 @@ from starlette.routing import Route
 import adapters.web
 from adapters.phone.desk_page import DeskPage
 from adapters.phone.list_page import ListPage
+from adapters.phone.pieces_page import PiecesPage
 from adapters.phone.switchboard import Switchboard
 from adapters.phone.webhook import Webhook
 from adapters.web.pages import Guard, TooMuch
@@ -33,10 +34,13 @@ View = Callable[[Request], Awaitable[Response]]
 
 def application(board: Switchboard) -> Starlette:
     """Return the phone adapter."""
-    hook, desk, calls = Webhook(board), DeskPage(board), ListPage(board)
+    hook, desk, calls, pieces = Webhook(board), DeskPage(board), ListPage(board), PiecesPage(board)
 
     async def style(_request: Request) -> Response:
         return FileResponse(STYLE, media_type="text/css")
+
+    async def nothing(_request: Request) -> Response:
+        return Response(status_code=204)
 
     async def alive(_request: Request) -> Response:
         return Response("ok\n", media_type="text/plain")
@@ -63,15 +67,19 @@ def application(board: Switchboard) -> Starlette:
     routes = [
         Route("/phone/events/{system:str}", hook.event, methods=["POST"]),
         Route("/phone/route", hook.route, methods=["POST"]),
+        Route("/phone/page", hook.page, methods=["POST"]),
         Route("/healthz", alive, methods=["GET"]),
     ]
     if board.settings.operator_password.get_secret_value():
         routes += [
             Route("/style.css", style, methods=["GET"]),
+            Route("/favicon.ico", nothing, methods=["GET"]),
             Route("/poste", signed_in(desk.show), methods=["GET"]),
             Route("/poste", signed_in(desk.note), methods=["POST"]),
             Route("/poste/rappels", signed_in(calls.show), methods=["GET"]),
             Route("/poste/rappels", signed_in(calls.made), methods=["POST"]),
+            Route("/poste/pieces", signed_in(pieces.show), methods=["GET"]),
+            Route("/poste/piece/{name:str}", signed_in(pieces.piece), methods=["GET"]),
             Route("/poste/dossier/{ticket:str}", signed_in(desk.read_aloud), methods=["GET"]),
             Route("/poste/dossier/{ticket:str}", signed_in(desk.told), methods=["POST"]),
         ]

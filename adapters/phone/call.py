@@ -121,7 +121,9 @@ class Call(Model):
         who = f"du {read_aloud(self.number)}" if self.number else "d’un numéro masqué"
         match kind:
             case "voicemail":
-                where = f" Enregistrement : {self.recording}" if self.recording else ""
+                kept = self.recording.startswith("sha256:")
+                heard = "Enregistrement conservé avec le dossier." if kept else f"Enregistrement : {self.recording}"
+                where = f" {heard}" if self.recording else ""
                 return f"Message vocal {who}, sans transcription : à écouter.{where}"
             case "answered":
                 return f"Appel {who}, pris au standard ; aucune note n’a été saisie. Rappeler le client."

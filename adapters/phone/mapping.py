@@ -15,13 +15,14 @@ import phonenumbers
 from pydantic import Field
 
 from adapters.door import Unreadable
+from adapters.phone.proof import Proof
 from adapters.telephone import e164
 from shared.events.base import Model
 
 What = Literal["ringing", "answered", "ended", "voicemail"]
 SHIPPED = Path(__file__).parent / "mappings.json"
 CALL_CHARACTERS = 200
-"""Of a call's id: the longest in use (a FreeSWITCH or Twilio one) has 36."""
+"""Of a call's id: the longest in use (a FreeSWITCH one) has 36."""
 
 
 class CallEvent(Model):
@@ -38,6 +39,8 @@ class CallEvent(Model):
 class System(Model):
     """Where one telephone system's payloads say what; each place is a path of names, the first that is there counts."""
 
+    proof: Proof = "sav"
+    """How its calls by HTTP prove that they are its own, beside our own signature."""
     call: tuple[str, ...]
     number: tuple[str, ...]
     state: tuple[str, ...]
@@ -46,6 +49,10 @@ class System(Model):
     recording: tuple[str, ...] = ()
     only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Events in which these places hold something else are not about a customer's call; absent is as good as right."""
+    withheld_when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Where one of these places holds one of these words, the caller withheld the number, whatever stands there."""
+    bare_is_international: bool = False
+    """Whether a number with neither `+` nor a leading zero begins with its country's code."""
 
 
 class Mappings(Model):
@@ -68,7 +75,9 @@ class Mappings(Model):
         if not call or len(call) > CALL_CHARACTERS:
             raise Unreadable("the payload names no call")
         # A recording beside any other state is of a voicemail, too: nobody records what an operator hears.
-        number = self.number(_at(said, places.number))
+        is_withheld = any(_at(said, (path,)) in words for path, words in places.withheld_when.items())
+        written = "" if is_withheld else _at(said, places.number)
+        number = self.number(f"+{written}" if places.bare_is_international and _is_bare(written) else written)
         return CallEvent(call=f"{system}:{call}", what=what, number=number, transcription=text, recording=recording)
 
     def number(self, written: str) -> str:
@@ -79,6 +88,10 @@ class Mappings(Model):
 def read_mappings(path: Path | None = None) -> Mappings:
     """Return the shipped file, or another. Raises pydantic's ValidationError, which names each place."""
     return Mappings.model_validate_json((path or SHIPPED).read_text("utf-8"))
+
+
+def _is_bare(written: str) -> bool:
+    return written.isascii() and written.isdigit() and not written.startswith("0")
 
 
 def _possible(written: str) -> str:
@@ -107,6 +120,8 @@ def _at(document: Mapping[str, Any], paths: tuple[str, ...]) -> str:
         value: Any = document
         for name in path.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str | int) and str(value).strip():
             return str(value).strip()
     return ""

@@ -20,22 +20,22 @@ class Route(Model):
 
     action: Literal["desk", "on-call", "voicemail"]
     number: str = ""
-    """Where to; empty for the voicemail, and where the settings name nobody."""
+    """Where to; empty for the voicemail, and where the settings name no desk."""
     say: str
     """What the caller hears, in French."""
     tier: Tier = "none"
     customer: str = ""
 
 
-def route(number: str, now: datetime, policy: Policy, registry: Registry, desk: str, on_call: str) -> Route:
+def route(number: str, now: datetime, policy: Policy, registry: Registry, desk: str) -> Route:
     """Return what to do with a call from a number (E.164, empty where withheld) at `now` (aware)."""
     asked = Request(channel="phone", received_at=now, personal=RequestPersonal(phone=number))
     contract = registry.contract_of(asked)
-    is_served = bool(on_call and policy.on_call.get(contract.tier))
+    on_call = registry.staff.on_call_at(now) if policy.on_call.get(contract.tier) else ()
     if is_open_now(policy, now):
         answer = Route(action="desk", number=desk, say="Nous vous mettons en relation.")
-    elif is_served:
-        answer = Route(action="on-call", number=on_call, say=_ON_CALL)
+    elif on_call:
+        answer = Route(action="on-call", number=on_call[0].phone, say=_ON_CALL)
     else:
         answer = Route(action="voicemail", say=_VOICEMAIL)
     return answer.model_copy(update={"tier": contract.tier, "customer": contract.customer})

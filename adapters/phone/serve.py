@@ -9,9 +9,12 @@ from contextlib import suppress
 import structlog
 
 from adapters.accept import Acceptor
+from adapters.kept import KeptInFolder
 from adapters.phone.app import application
 from adapters.phone.calls import Calls, StoredCalls
 from adapters.phone.mapping import read_mappings
+from adapters.phone.pager import Pager
+from adapters.phone.recordings import Recordings
 from adapters.phone.settings import PhoneSettings
 from adapters.phone.switchboard import Switchboard
 from adapters.phone.to_call import PhoneOutbox, StoredCallsToMake
@@ -41,7 +44,7 @@ async def serve_phone(settings: Settings, phone: PhoneSettings) -> None:
         raise StopService("SAV_PHONE_KEYS is empty: no telephone system can be believed (openssl rand -hex 32)")
     store = Store(settings.mongo_for("phone"), settings.database("phone"))
     desk = Store(settings.mongo_for("desk"), settings.database("desk"))
-    clock, book = clock_named(settings.clock), RegistryBook()
+    clock, book, kept = clock_named(settings.clock), RegistryBook(), KeptInFolder(phone.kept)
     policies = PolicyFiles(settings.policy, time.monotonic)
     company = policies.book.current(clock.now()).company
     registry = WholeTopic(
@@ -52,6 +55,7 @@ async def serve_phone(settings: Settings, phone: PhoneSettings) -> None:
             tickets = DeskTickets(desk)
             calls = Calls(StoredCalls(store), door, tickets, clock, settings.environment)
             to_call = StoredCallsToMake(store)
+            pager = Pager(phone.pager, phone.all_keys[0], door, clock)
             board = Switchboard(
                 settings=phone,
                 environment=settings.environment,
@@ -65,8 +69,11 @@ async def serve_phone(settings: Settings, phone: PhoneSettings) -> None:
                 nonces=Nonces(phone.all_keys, settings.environment),
                 pages=Pages("adapters.phone", company, ""),
                 clock=clock,
+                kept=kept,
+                recordings=Recordings(kept, phone.recordings),
+                pager=pager,
             )
-            listening = asyncio.create_task(listen_for_ever(settings, "phone", PhoneOutbox(to_call, clock)))
+            listening = asyncio.create_task(listen_for_ever(settings, "phone", PhoneOutbox(to_call, pager, clock)))
             listening.add_done_callback(say_why)
             tasks = [listening, asyncio.create_task(_follow(registry)), asyncio.create_task(calls.tell_for_ever())]
             try:

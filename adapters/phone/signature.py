@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+TIMESTAMP, SIGNATURE = "x-sav-timestamp", "x-sav-signature"
+"""The headers that carry them."""
 TOLERANCE = timedelta(minutes=5)
 """Between the two clocks, and for a delivery that is tried again; within it a copy says nothing new."""
 

@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from adapters.kept import Kept
 from adapters.phone.calls import Calls, Door
 from adapters.phone.mapping import Mappings
+from adapters.phone.pager import Pager
+from adapters.phone.recordings import Recordings
 from adapters.phone.settings import PhoneSettings
 from adapters.phone.to_call import CallsToMake
 from adapters.web.nonces import Nonces
@@ -45,6 +48,9 @@ class Switchboard:
     nonces: Nonces
     pages: Pages
     clock: Clock
+    kept: Kept
+    recordings: Recordings
+    pager: Pager
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
 
     @property

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from adapters.phone.pager import Pager
 from adapters.web.listening import Listener
 from shared.errors import GoRound
 from shared.events.base import Instant, Model
-from shared.events.notify import Delivery, DeliveryStatus, MessageKind, MessageToSend
+from shared.events.notify import Delivery, DeliveryStatus, MessageKind, MessageToSend, StaffMessageToSend
 from shared.runtime.mongo import Store
 from shared.runtime.ports import Clock
 
@@ -63,9 +64,14 @@ class CallsToMake(Protocol):
 class PhoneOutbox(Listener):
     """Writes down what operators have to say by telephone."""
 
-    def __init__(self, calls: CallsToMake, clock: Clock) -> None:
+    def __init__(self, calls: CallsToMake, pager: Pager, clock: Clock) -> None:
         super().__init__(clock)
-        self._calls = calls
+        self._calls, self._pager = calls, pager
+
+    async def tell_staff(self, ticket: str, sent: StaffMessageToSend) -> None:
+        """Call who is on call. Raises `NotAccepted`."""
+        if sent.kind == "page":
+            await self._pager.call(ticket, sent)
 
     async def act(self, ticket: str, sent: MessageToSend, said_at: datetime) -> None:
         """Write one down. Raises `GoRound`."""

@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 from adapters.accept import NotAccepted
 from adapters.door import TooLarge, Unreadable, load
 from adapters.phone.calls import CallsAway
+from adapters.phone.pager import Answer
+from adapters.phone.proof import is_proved
 from adapters.phone.route import route
-from adapters.phone.signature import is_signed
+from adapters.phone.signature import SIGNATURE, TIMESTAMP, is_signed
 from adapters.phone.switchboard import Switchboard
 from shared.events.base import Model
-
-TIMESTAMP, SIGNATURE = "x-sav-timestamp", "x-sav-signature"
 
 
 class Asked(Model):
@@ -40,12 +40,13 @@ class Webhook:
             known = ", ".join(sorted(board.mappings.systems))
             return _error(404, f"no mapping of this name; there are {known}")
         body = await request.body()
-        if not self._is_ours(request, body):
+        if not self._is_ours(request, body) and not self._is_proved(system, request, body):
             return _error(401, f"not signed: {TIMESTAMP} and {SIGNATURE} over the raw body, within five minutes")
         try:
             event = board.mappings.event(system, body, request.headers.get("content-type", ""))
             if event is not None:
-                await board.calls.hear(event)
+                recording = await board.recordings.kept_name(event.recording)
+                await board.calls.hear(event.model_copy(update={"recording": recording}))
         except Unreadable as refusal:
             return _error(422, str(refusal))
         except TooLarge as refusal:
@@ -65,8 +66,28 @@ class Webhook:
             return _error(422, str(refusal))
         number = board.mappings.number(asked.number)
         now, settings = board.clock.now(), board.settings
-        answer = route(number, now, board.policy, board.registry(), settings.desk, settings.on_call)
+        answer = route(number, now, board.policy, board.registry(), settings.desk)
         return JSONResponse(answer.model_dump())
+
+    async def page(self, request: Request) -> Response:
+        """Take what came of a call to who is on call."""
+        body = await request.body()
+        if not self._is_ours(request, body):
+            return _error(401, "not signed")
+        try:
+            await self._board.pager.answered(load(Answer, body))
+        except (Unreadable, ValueError) as refusal:
+            return _error(422, str(refusal))
+        except NotAccepted as away:
+            return _error(503, f"not kept, say it again: {type(away).__name__}")
+        return Response(status_code=204)
+
+    def _is_proved(self, system: str, request: Request, body: bytes) -> bool:
+        settings, places = self._board.settings, self._board.mappings.systems[system]
+        secret = settings.secrets[system].get_secret_value() if system in settings.secrets else ""
+        # The proxy before us may have changed how the address looks: what was configured there is what was signed.
+        address = f"{settings.address.rstrip('/')}{request.url.path}" if settings.address else ""
+        return is_proved(places.proof, secret, address, request.headers, body)
 
     def _is_ours(self, request: Request, body: bytes) -> bool:
         head, board = request.headers, self._board

@@ -48,7 +48,7 @@ class Links:
     """Makes and reads the links of one environment."""
 
     def __init__(self, keys: Sequence[str], environment: str) -> None:
-        """`keys` oldest first: the last one signs, all are believed. ValueError without any."""
+        """`keys` newest first: the first one signs, all are believed. ValueError without any."""
         if not keys:
             raise ValueError("links need at least one key (SAV_PORTAL_KEYS)")
         self._by_purpose = {one: _serializer(keys, f"sav.link.{environment}.{one}") for one in get_args(Purpose)}
@@ -92,7 +92,8 @@ class Links:
 def _serializer(keys: Sequence[str], salt: str) -> URLSafeSerializer:
     # The purpose is the salt: each has a signing key of its own, derived from the same secret.
     how = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-    return URLSafeSerializer(list(keys), salt=salt, signer_kwargs=how)
+    # The library signs with the last key of its list; our settings have the newest first, as those of the mail.
+    return URLSafeSerializer([*reversed(keys)], salt=salt, signer_kwargs=how)
 
 
 def _is_canonical(token: str) -> bool:

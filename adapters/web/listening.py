@@ -15,7 +15,7 @@ import structlog
 from adapters.accept import NotAccepted
 from shared.codec import decode, open_payload
 from shared.errors import GoRound, HoldTicket, SendToDead
-from shared.events.notify import MessageToSend
+from shared.events.notify import MessageToSend, StaffMessageToSend
 from shared.personal import ClearSeal
 from shared.runtime.kafka import KafkaConsumer
 from shared.runtime.mongo import MongoClaims, MongoGraves
@@ -38,6 +38,9 @@ class Listener:
     async def act(self, ticket: str, sent: MessageToSend, said_at: datetime) -> None:
         """Do what one message asks; the same message may come again. Raises `GoRound`, `NotAccepted`."""
         raise NotImplementedError
+
+    async def tell_staff(self, ticket: str, sent: StaffMessageToSend) -> None:
+        """Do what one message to the company's own people asks: nothing, where another adapter does it."""
 
     async def take(self, consumer: Consumer, graves: Graves) -> None:
         """Take one batch of what notify says, and commit it. Raises `GoRound`."""
@@ -63,6 +66,8 @@ class Listener:
             return
         if isinstance(payload, MessageToSend):
             await self.act(envelope.subject, payload, envelope.time)
+        elif isinstance(payload, StaffMessageToSend):
+            await self.tell_staff(envelope.subject, payload)
 
 
 async def listen_for_ever(settings: Settings, database: str, listener: Listener) -> None:

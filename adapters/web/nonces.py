@@ -37,9 +37,9 @@ class Nonces:
     """Makes and reads nonces."""
 
     def __init__(self, keys: Sequence[str], environment: str) -> None:
-        """`keys` oldest first, as for links."""
+        """`keys` newest first, as for links."""
         how = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._serializer = URLSafeSerializer(list(keys), salt=f"sav.nonce.{environment}", signer_kwargs=how)
+        self._serializer = URLSafeSerializer([*reversed(keys)], salt=f"sav.nonce.{environment}", signer_kwargs=how)
 
     def new(self, page: str, now: datetime) -> str:
         """Return a nonce for a page, by the address that its form is sent to."""

@@ -54,6 +54,13 @@ def said(number: str) -> str:
     return phonenumbers.format_number(parsed, form).replace(" ", "\u00a0")
 
 
+def weight(size: int) -> str:
+    """Return a size in bytes as it is read: « 1,2 Mo »."""
+    if size < 1024**2:
+        return f"{max(1, round(size / 1024))}\u00a0ko"
+    return f"{size / 1024**2:.1f}\u00a0Mo".replace(".", ",")
+
+
 class Pages:
     """The templates of one application."""
 
@@ -68,7 +75,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals.update(company=company, phone=phone, phone_said=said(phone), moment=moment)
-        self._templates.filters["said"] = said
+        self._templates.filters.update(said=said, weight=weight)
 
     def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page."""

@@ -17,12 +17,12 @@ KEY_CHARACTERS = 32
 
 def _long_enough(keys: SecretStr) -> SecretStr:
     if any(len(one) < KEY_CHARACTERS for one in split_keys(keys)):
-        raise ValueError(f"each key has at least {KEY_CHARACTERS} characters; the newest stands last, after a comma")
+        raise ValueError(f"each key has at least {KEY_CHARACTERS} characters; the newest stands first, before a comma")
     return keys
 
 
 def split_keys(keys: SecretStr) -> tuple[str, ...]:
-    """Return the keys one by one, oldest first: the last one signs, all are believed."""
+    """Return the keys one by one, newest first: the first one signs, all are believed."""
     return tuple(one for one in (part.strip() for part in keys.get_secret_value().split(",")) if one)
 
 
@@ -35,7 +35,7 @@ class PortalSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SAV_PORTAL_", extra="ignore")
 
     keys: Keys = SecretStr("")
-    """Keys of links and nonces, oldest first, by commas. To rotate: append one, drop the first after 90 days."""
+    """Keys of links and nonces, newest first, by commas. To rotate: put one before, drop the last after 90 days."""
     phone: str = ""
     """The dedicated number (R1), in E.164: the way out of every page where something fails."""
     host: str = "127.0.0.1"
@@ -58,5 +58,5 @@ class PortalSettings(BaseSettings):
 
     @property
     def all_keys(self) -> tuple[str, ...]:
-        """Every key, oldest first. Empty where none is set: then nothing may be served."""
+        """Every key, newest first. Empty where none is set: then nothing may be served."""
         return split_keys(self.keys)

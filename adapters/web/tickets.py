@@ -49,6 +49,8 @@ class _Intake(Model):
     stated: Criticality | None = None
     take_charge_by: Instant | None = None
     replies: int = 0
+    pieces: tuple[str, ...] = ()
+    """Photos, attachments and recordings: `sha256:` and a hash, a bare hash, or an address elsewhere. For staff."""
 
 
 class _Dispatch(Model):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -380,3 +382,54 @@ def test_an_operator_opens_a_ticket_with_two_keys_after_the_note_and_says_that_i
         visitor.context.close()
     assert [one.personal.text for one in phone.door.taken] == ["Alarme muette au siege."]
     assert [one.status for one in phone.door.reports] == ["accepted", "delivered"]
+
+
+def picture() -> bytes:
+    """A PNG of two by two points."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    points = b"".join(b"\0" + b"\x12\x40\x6b" * 2 for _ in range(2))
+    head = struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0)
+    packed = zlib.compress(points)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def second_of_silence() -> bytes:
+    """A WAV file as telephone systems write it: 8 kHz, 8 bits."""
+    samples = b"\x80" * 8_000
+    head = struct.pack("<4sIHHIIHH4sI", b"fmt ", 16, 1, 1, 8_000, 8_000, 1, 8, b"data", len(samples))
+    return b"RIFF" + struct.pack("<I", 4 + len(head) + len(samples)) + b"WAVE" + head + samples
+
+
+@requirement("R1")
+@pytest.mark.parametrize("screen", [PHONE_SCREEN, DESK_SCREEN], ids=["a telephone", "a desk"])
+def test_an_operator_sees_a_customers_photo_and_hears_a_voicemail(browser: Browser, screen: tuple[int, int]) -> None:
+    phone = Phone()
+    pieces = tuple(phone.kept.put(one) for one in (picture(), second_of_silence(), b"<script>alert(1)</script>"))
+    ticket = know(phone.tickets, ("intake", [lives.OPENED]), ticket="t-1")
+    with_pieces = ticket.intake.model_copy(update={"pieces": pieces})
+    phone.tickets.there["t-1"] = ticket.model_copy(update={"intake": with_pieces})
+    signed_in: HttpCredentials = {"username": "A-01", "password": PASSWORD}
+    with Served(phone.app) as served:
+        visitor = Visitor(browser, served, f"pieces-{screen[0]}", screen, scripts=True, signed_in=signed_in)
+        page = visitor.page
+        visitor.open(f"{served.address}/poste?appel=sav:c-1&numero=0199001005")
+        visitor.look("appel")
+        page.get_by_role("link", name="Appels à passer").click()
+        visitor.look("rappels")
+        visitor.open(f"{served.address}/poste/pieces")
+        visitor.look("quel-dossier")
+        page.get_by_label("Numéro de dossier").fill(lives.NUMBER.lower())
+        visitor.press("Voir les pièces")
+        visitor.title(lives.NUMBER)
+        expect(page.get_by_role("img")).to_have_js_property("naturalWidth", 2)
+        page.locator("audio").evaluate("one => { one.preload = 'auto'; one.load(); }")
+        expect(page.locator("audio")).to_have_js_property("duration", 1)
+        visitor.look("pieces")
+        with page.expect_download() as saved:
+            page.get_by_role("link", name="Enregistrer le fichier").click()
+        assert saved.value.suggested_filename.endswith(".bin")
+        assert [one for one in visitor.trouble if "ERR_ABORTED" not in one] == []
+        visitor.context.close()

@@ -18,6 +18,8 @@ class PostOffice:
 
     def __init__(self, kafka: str, prefix: str, now: Callable[[], datetime]) -> None:
         self._kafka, self._prefix, self.now = kafka, prefix, now
+        self.leaves: set[str] = set()
+        """Channels that somebody else answers for: real programs of the mail."""
         self.answered: set[str] = set()
         self.kinds: list[str] = []
 
@@ -43,7 +45,7 @@ class PostOffice:
             return  # another event, or what a row wrote there that is none
         event = json.loads(value)
         data, ticket = event["data"], event["subject"]
-        if data["message"] in self.answered:
+        if data["message"] in self.answered or data["channel"] in self.leaves:
             return
         about = {name: data[name] for name in ("message", "kind", "generation", "resolution", "channel")}
         for status in ("accepted", "delivered"):

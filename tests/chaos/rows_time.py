@@ -57,7 +57,7 @@ async def _command(scene: Scene, ticket: str, command: Command, at: datetime) ->
     await scene.customers.put("sav.commands", body, ticket.encode())
 
 
-async def _solve(scene: Scene, tickets: Sequence[str], at: datetime) -> None:
+async def solve(scene: Scene, tickets: Sequence[str], at: datetime) -> None:
     """A technician takes each, tries remotely, and holds it to be solved."""
     for ticket in tickets:
         await _command(scene, ticket, dispatch.TakeCharge(by="T-01"), at)
@@ -65,9 +65,9 @@ async def _solve(scene: Scene, tickets: Sequence[str], at: datetime) -> None:
         await _command(scene, ticket, dispatch.DeclareResolved(by="T-01", how="remote"), at)
 
 
-async def _say_channels(scene: Scene) -> None:
+async def say_channels(scene: Scene, channels: Sequence[str] = CHANNELS) -> None:
     """Every adapter says that all it accepted until now is told."""
-    for adapter in CHANNELS:
+    for adapter in channels:
         value = ChannelWatermark(adapter=adapter, until=scene.now()).model_dump_json().encode()  # type: ignore[arg-type]
         await scene.customers.put("sav.channels", value, adapter.encode(), partition=0)
 
@@ -78,18 +78,18 @@ async def _until_sent(scene: Scene, kind: str, count: int, seconds: float = 90.0
     while scene.office.kinds.count(kind) < count:
         if asyncio.get_running_loop().time() > ends:
             raise Broken(f"{scene.office.kinds.count(kind)} of {count} messages of kind {kind} went out")
-        await _say_channels(scene)
+        await say_channels(scene)
         await scene.hear(0.5)
 
 
 async def f32(scene: Scene) -> str:
     """Stages come a day apart and in the wrong order; commands and replies come before what they are about."""
-    time = _common(scene)
+    time = common(scene)
     intake = scene.cast.enter("intake")
     keys = await scene.ask(5)
     await scene.customers.until(lambda: all(scene.customers.tickets(key) for key in keys))
     tickets = [scene.customers.tickets(key)[0] for key in keys]
-    await _solve(scene, tickets[:3], scene.now())
+    await solve(scene, tickets[:3], scene.now())
     for ticket in tickets[:2]:
         number = scene.customers.events["intake", ticket][1]["data"]["number"]
         more = {"kind": "reply", "ticket": number, "received_at": scene.now().isoformat()}
@@ -107,7 +107,7 @@ async def f32(scene: Scene) -> str:
     return "notify, closure, dispatch, triage un jour après l'autre ; commandes et réponses en avance : tout a repris"
 
 
-def _common(scene: Scene) -> Time:
+def common(scene: Scene) -> Time:
     """Put the scene and all its processes on one conducted clock."""
     time = Time(scene.cast.folder / "clock")
     scene.now = time.clock.now
@@ -118,7 +118,7 @@ def _common(scene: Scene) -> Time:
 
 async def f35(scene: Scene) -> str:
     """Clocks an hour apart, one that jumps six days ahead, and a night of daylight saving: nothing closes too soon."""
-    time = _common(scene)
+    time = common(scene)
     hour = timedelta(hours=1)
     ahead = Time(scene.cast.folder / "notify-clock", MONDAY + hour)
     odd = Time(scene.cast.folder / "closure-clock", MONDAY - hour)
@@ -128,7 +128,7 @@ async def f35(scene: Scene) -> str:
     scene.cast.enter("closure", more=odd.variable)
     keys = await scene.ask(3)
     await scene.done()
-    await _solve(scene, [scene.customers.tickets(key)[0] for key in keys], scene.now())
+    await solve(scene, [scene.customers.tickets(key)[0] for key in keys], scene.now())
     await _until_sent(scene, "confirmation-request", 3)
     for one in (time, ahead, odd):
         one.jump(REMINDED + hour)
@@ -136,7 +136,7 @@ async def f35(scene: Scene) -> str:
     # Closure alone believes that it is six days later.
     odd.jump(timedelta(days=6) + hour)
     for _ in range(8):
-        await _say_channels(scene)
+        await say_channels(scene)
         await scene.hear(1.0)
     if "closing" in scene.office.kinds:
         raise Broken("a clock that was six days ahead closed a ticket")

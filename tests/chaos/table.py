@@ -16,7 +16,7 @@ from pathlib import Path
 import typer
 
 from audit.report import Report
-from tests.chaos import rows_engines, rows_processes, rows_records, rows_time
+from tests.chaos import rows_engines, rows_mail, rows_processes, rows_records, rows_time
 from tests.chaos.engines import Kit, engines
 from tests.chaos.scene import CAST, Scene, scene
 
@@ -46,6 +46,8 @@ ROWS: tuple[Row, ...] = (
     Row("F3", rows_processes.f3, 60, "I25 I6"),
     Row("F4", rows_processes.f4, 90, "I24 I25"),
     Row("F5", rows_processes.f5, 60, "I24 I28"),
+    Row("F6", rows_mail.f6, 90, "I6 I23"),
+    Row("F7", rows_mail.f7, 60, "I1 I6"),
     Row("F8", rows_processes.f8, 90, "I41"),
     Row("F9", rows_processes.f9, 60, "I28"),
     Row("F10", rows_processes.f10, 60, "I24 I26"),
@@ -61,9 +63,13 @@ ROWS: tuple[Row, ...] = (
     Row("F23", rows_engines.f23, 60, "I28"),
     Row("F25", rows_engines.f25, 90, "I25"),
     Row("F26", rows_engines.f26, 90, "I28"),
+    Row("F28", rows_mail.f28, 90, "I6 I23"),
+    Row("F29", rows_mail.f29, 90, "I6"),
+    Row("F30", rows_mail.f30, 180, "I12 I19 I40", rows_time.LIFE),
     Row("F31", rows_records.f31, 90, "I23 I24 I27"),
     Row("F32", rows_time.f32, 90, "I25 I28", rows_time.LIFE),
     Row("F33", rows_records.f33, 60, "I28"),
+    Row("F34", rows_mail.f34, 90, "I1 I6"),
     Row("F35", rows_time.f35, 90, "I12 I17 I18b", rows_time.LIFE),
     Row("F36", rows_processes.f36, 90, "I26"),
     Row("F38", rows_records.f38, 120, "I1"),

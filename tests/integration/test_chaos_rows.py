@@ -25,8 +25,8 @@ from tests.chaos.table import ROWS, play_one
 from tests.requirements import requirement
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
-QUICK = ("F2", "F21")
-"""An insert that is cut off in the middle, and one whose answer is lost."""
+QUICK = ("F2", "F21", "F29")
+"""An insert that is cut off in the middle, one whose answer is lost, and a relay that says not now and never."""
 
 
 @dataclass

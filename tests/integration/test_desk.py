@@ -270,6 +270,37 @@ async def test_a_document_that_another_replica_wrote_is_never_written_over(store
     assert {one: ticket.version for one, ticket in found.items()} == {"t1": 2, "t2": 1, "t3": 1, "t4": 0}
 
 
+async def test_what_another_replica_wrote_meanwhile_is_found_out_and_loaded(aside: Settings, store: DeskStore) -> None:
+    # given a ticket that this replica wrote, and another one after it
+    first = expected(life("t1", numbers(1)[0]), "t1")
+    await store.write([first])
+    async with opened(aside) as other:
+        (known,) = (await other.load(["t1"])).values()
+        await other.write([replace(known, story=())])
+    # when this one goes on with what it remembers
+    (remembered,) = (await store.load(["t1"])).values()
+    lost = await store.write([remembered])
+    # then it is told, and loads what the other one wrote
+    assert lost == {"t1"}
+    assert await store.load(["t1"]) == {"t1": replace(first, version=2, story=())}
+
+
+async def test_what_was_written_to_the_read_model_before_is_not_remembered_of_the_next(
+    aside: Settings, store: DeskStore
+) -> None:
+    # given a ticket in the live read model, and the same version of it in another one with other words
+    first = expected(life("t1", numbers(1)[0]), "t1")
+    await store.write([first])
+    raw = Store(aside.mongo_for("desk"), aside.database("desk"))
+    await DeskStore(raw, "tickets_2").write([replace(first, story=())])
+    # when that one becomes the live one
+    await Generations(raw).switch("tickets_2", at())
+    await store.follow()
+    raw.close()
+    # then its words count
+    assert await store.load(["t1"]) == {"t1": replace(first, version=1, story=())}
+
+
 async def test_pages_show_each_ticket_once_newest_first_while_others_arrive(store: DeskStore) -> None:
     # Several open at the same instant: their place is still one.
     tickets = [expected(life(f"t{n}", number, n // 3), f"t{n}") for n, number in enumerate(numbers(10))]

@@ -9,6 +9,7 @@ import smtplib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -75,6 +76,12 @@ async def say(stages: Stages, ticket: str, *events: Event) -> None:
             await producer.send_and_wait(f"{stages.environment}.sav.notify", encode(envelope), key=ticket.encode())
 
 
+def page(port: int, path: str) -> str:
+    """What a program answers on its operations port."""
+    with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 @requirement("R3", "R14")
 @pytest.mark.parametrize(("kind", "copies", "status"), [("acknowledgement", 2, "accepted"), ("survey", 1, "failed")])
 async def test_killed_between_the_final_dot_and_its_note_an_acknowledgement_is_sent_again_and_a_survey_never(
@@ -109,8 +116,8 @@ async def test_killed_between_the_final_dot_and_its_note_an_acknowledgement_is_s
 async def test_a_receiver_killed_after_its_250_has_kept_the_mail_and_takes_its_copy_once(
     programs: Programs, stages: Stages
 ) -> None:
-    (port,) = free_ports(1)
-    listening = {"SAV_MAIL_LISTEN_PORT": str(port)}
+    port, pages = free_ports(2)
+    listening = {"SAV_MAIL_LISTEN_PORT": str(port), "SAV_HTTP_PORT": str(pages)}
     raw = mail(message_id="<killed@client.example>")
 
     def bring() -> tuple[int, bytes]:
@@ -138,6 +145,10 @@ async def test_a_receiver_killed_after_its_250_has_kept_the_mail_and_takes_its_c
     await until(listens, PATIENCE_SECONDS)
     code, said = await asyncio.to_thread(bring)
     assert (code, b"copy" in said) == (250, True)
+    shown = {path: await asyncio.to_thread(page, pages, path) for path in ("healthz", "readyz", "metrics")}
+    assert (shown["healthz"], shown["readyz"]) == ("ok\n", "ready\n")
+    assert 'sav_mails_received_total{answer="copy",service="mail-receive"} 1.0' in shown["metrics"]
+    assert 'sav_mail_spool_records{service="mail-receive"} 0.0' in shown["metrics"]
     assert await asyncio.to_thread(second.stop, 30) == 0
 
     consumer = AIOKafkaConsumer(

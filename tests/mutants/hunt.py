@@ -1,7 +1,8 @@
 """`make mutants`: each planted bug, alone in a copy of the tree, hunted by the simulator until some checker finds it.
 
 A `*.patch` here is one plausible slip: a sentence that says which promise it breaks, then a unified diff. A bug that no
-checker finds is a hole in the simulator, and the exit status says so. Later work adds its own.
+checker finds is a hole in the simulator, and the exit status says so. Later work adds its own. What the simulator does
+not play (the mail adapter) is hunted by the one test that the patch's second line names: `Found by: <file>::<test>`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ SEEDS = 80
 """A bug that 80 seeds do not show is not found: most are within five, the rarest races within fifty."""
 SECONDS = 420
 """For one bug: 32 of them on two cores then stay within half an hour, for most are found within ten seconds."""
+FOUND_BY = "Found by: "
+TEST_FAILED = 1
+"""Exit status of pytest where tests ran and one failed; every other one says that nothing was shown."""
 PROBLEM = 2
 """Exit status of a hunt that could not begin."""
 
@@ -52,6 +56,9 @@ def hunt(patch: Path | None, seeds: int, first: int) -> Hunt:
             planted = subprocess.run(apply, cwd=copy, capture_output=True, text=True, check=False)
             if planted.returncode:
                 return Hunt(name, False, f"the patch does not apply: {planted.stderr.strip()[:120]}", 0, 0.0)
+        test = named_test(patch) if patch else ""
+        if test:
+            return _tested(name, copy, test, began)
         command = [sys.executable, "-m", "cli", "simulate", "--seed", str(first), "--seeds", str(seeds)]
         command += ["--processes", "1", "--tickets", "5", "--no-shorten", "--until-broken", "--json"]
         environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -62,6 +69,31 @@ def hunt(patch: Path | None, seeds: int, first: int) -> Hunt:
         except subprocess.TimeoutExpired:
             return Hunt(name, False, f"undecided after {SECONDS} s", 0, SECONDS)
     return _judged(name, run, time.monotonic() - began)
+
+
+def named_test(patch: Path) -> str:
+    """Return the test that is to find a planted bug, or an empty text where the simulator is."""
+    second = [*patch.read_text("utf-8").splitlines(), "", ""][1]
+    return second.removeprefix(FOUND_BY) if second.startswith(FOUND_BY) else ""
+
+
+def _tested(name: str, copy: Path, test: str, began: float) -> Hunt:
+    """Run one test in the copy; a bug is found only where that very test fails, not where it cannot run."""
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__", "replay"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", test]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        run = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Hunt(name, False, f"undecided after {SECONDS} s", 0, SECONDS)
+    seconds, by = time.monotonic() - began, test.rpartition("::")[2]
+    if run.returncode == TEST_FAILED and f"FAILED {test}" in run.stdout:
+        return Hunt(name, True, by, 1, seconds)
+    last = run.stdout.strip().rpartition("\n")[2]
+    return Hunt(name, False, f"{by}: {last[:100]}", 1, seconds)
 
 
 def _judged(name: str, run: subprocess.CompletedProcess[str], seconds: float) -> Hunt:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.hunt import named_test
+
 HERE = Path(__file__).parent
 PATCHES = sorted(HERE.glob("*.patch"))
 
@@ -27,5 +29,8 @@ def test_a_planted_bug_applies_and_says_what_it_breaks(patch: Path) -> None:
         check=False,
     )
 
+    if named := named_test(patch):
+        file, _, test = named.partition("::")
+        assert f"def {test}(" in (HERE.parent.parent / file).read_text("utf-8")
     assert promise.endswith(").")
     assert applied.returncode == 0, applied.stderr

@@ -21,8 +21,10 @@ from adapters.email.signed import Signer
 from adapters.email.unpack import File, files
 from adapters.kept import KeptInFolder
 from shared.events.base import Personal
-from shared.events.notify import Delivery, MessageKind, MessagePersonal, MessageToSend
+from shared.events.notify import Delivery, MessageKind, MessagePersonal, MessageToSend, StaffMessageToSend
 from shared.events.requests import Request
+from shared.policy.book import PolicyBook
+from shared.policy.file import read_policy
 from shared.testing.store import MemoryClaims, MemoryStore, MemoryTimers
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -132,7 +134,16 @@ class Post:
         self.settings = MailSettings(mail_address=ADDRESS, mail_name="SAV Alarmes", mail_keys=KEY, replica=replica)
         self.timers = MemoryTimers(self.store)
         self.outbox = Outbox(self.claims, self.timers, self.memory, self.signer, replica, lambda one: one in self.known)
-        self.sender = Sender(self.settings, self.outbox, self.memory, self.relay, self.door.report, self.clock)
+        self.policy = read_policy()
+        self.sender = Sender(
+            self.settings,
+            PolicyBook([self.policy]),
+            self.outbox,
+            self.memory,
+            self.relay,
+            self.door.report,
+            self.clock,
+        )
 
     async def ticket(self, ticket: str = TICKET, number: str = NUMBER, email: str = CUSTOMER) -> None:
         """Make a ticket known, as notify does."""
@@ -142,7 +153,7 @@ class Post:
         """Let a mail come in."""
         return await self.incoming.take(Arrival(raw, recipients or (ADDRESS,), self.clock.now()))
 
-    async def ask(self, event: MessageToSend, ticket: str = TICKET) -> None:
+    async def ask(self, event: MessageToSend | StaffMessageToSend, ticket: str = TICKET) -> None:
         """Ask for a message, as notify does, and do what is due."""
         await self.outbox.put(ticket, event, self.clock.now(), self.clock.now())
         await self.run()

@@ -132,14 +132,17 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def postfix(ports: Mapping[str, int]) -> Iterator[Path]:
-    """Run Postfix: it listens on `smtp`, brings us our mail on `lmtp`, and the customers theirs on `customers`."""
+def postfix(ports: Mapping[str, int], main: str = "", master: str = "") -> Iterator[Path]:
+    """Run Postfix: it listens on `smtp`, brings us our mail on `lmtp`, and the customers theirs on `customers`.
+
+    `main` and `master` are further lines of its two configuration files.
+    """
     with _folder() as folder:
         for name in ("etc", "queue", "data"):
             (folder / name).mkdir()
         shutil.chown(folder / "data", "postfix")
-        (folder / "etc" / "main.cf").write_text(_MAIN.format(folder=folder, **ports))
-        (folder / "etc" / "master.cf").write_text(_MASTER.format(**ports))
+        (folder / "etc" / "main.cf").write_text(_MAIN.format(folder=folder, **ports) + main)
+        (folder / "etc" / "master.cf").write_text(_MASTER.format(**ports) + master)
         command = ["/usr/sbin/postfix", "-c", str(folder / "etc")]
         subprocess.run([*command, "start"], check=True, capture_output=True)
         try:
@@ -150,14 +153,18 @@ def postfix(ports: Mapping[str, int]) -> Iterator[Path]:
 
 
 @contextmanager
-def dovecot(ports: Mapping[str, int]) -> Iterator[Path]:
-    """Run Dovecot: every address has a mailbox, `imap` shows it and `customers` (LMTP) fills it."""
+def dovecot(ports: Mapping[str, int], more: str = "") -> Iterator[Path]:
+    """Run Dovecot: every address has a mailbox, `imap` shows it and `customers` (LMTP) fills it.
+
+    `more` are further lines of its configuration.
+    """
     with _folder() as folder:
         (folder / "mail").mkdir()
         shutil.chown(folder / "mail", "nobody")
         configuration = folder / "dovecot.conf"
         configuration.write_text(
             _DOVECOT.format(folder=folder, imap=ports["imap"], lmtp=ports["customers"], password=PASSWORD, user=65534)
+            + more
         )
         process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(configuration)], stderr=subprocess.DEVNULL)
         try:

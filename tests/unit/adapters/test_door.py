@@ -6,8 +6,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from adapters.door import TooLarge, Unreadable, to_record
+from adapters.door import FRAME_BYTES, KEY_BYTES, TooLarge, Unreadable, size_on_topic, to_record
 from adapters.phone.read import read as read_phone
 from adapters.portal.read import read as read_portal
 from adapters.telephone import e164
@@ -21,9 +22,10 @@ def request(**personal: str) -> Request:
     return Request(channel="email", key="k", received_at=AT, personal=RequestPersonal(**personal))
 
 
-def of_size(size: int) -> Request:
-    empty = len(to_record(request(text="a"))[1]) - 1
-    return request(text="a" * (size - empty))
+def of_size(size: int, **personal: str) -> Request:
+    """A request of so many bytes on its topic: key, value, headers and frame."""
+    empty = size_on_topic(*to_record(request(text="a", **personal))) - 1
+    return request(text="a" * (size - empty), **personal)
 
 
 def test_a_record_is_plain_json_without_what_is_default() -> None:
@@ -42,7 +44,8 @@ def test_the_key_is_the_customer_else_the_address_else_the_number_else_the_idemp
 
 @pytest.mark.parametrize("size", [DOOR_LIMIT_BYTES - 1, DOOR_LIMIT_BYTES])
 def test_a_request_up_to_the_limit_passes(size: int) -> None:
-    assert len(to_record(of_size(size))[1]) == size
+    key, value = to_record(of_size(size))
+    assert len(key) + len(value) + FRAME_BYTES == size
 
 
 def test_a_request_one_byte_above_the_limit_is_refused_with_the_limit_in_two_languages() -> None:
@@ -51,6 +54,21 @@ def test_a_request_one_byte_above_the_limit_is_refused_with_the_limit_in_two_lan
     said = str(refused.value)
     assert f"la limite est de {DOOR_LIMIT_BYTES} octets" in said
     assert f"the limit is {DOOR_LIMIT_BYTES} bytes" in said
+
+
+@pytest.mark.parametrize("address", ["a@b.example", f"{'é' * 60}@{'b' * 400}.example"])
+def test_the_key_counts_too_and_is_cut_where_it_is_longer_than_a_key_may_be(address: str) -> None:
+    key, _ = to_record(of_size(DOOR_LIMIT_BYTES, email=address))
+    assert len(key) == min(len(address.encode()), KEY_BYTES)
+    with pytest.raises(TooLarge):
+        to_record(of_size(DOOR_LIMIT_BYTES + 1, email=address))
+
+
+def test_what_kafka_writes_around_a_record_is_less_than_what_is_counted_for_it() -> None:
+    key, value = b"k" * KEY_BYTES, b"v" * 1_000_000
+    headers = [("correlation_id", b"x" * 36), ("content-type", b"application/json; charset=utf-8")]
+    batch = DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers)
+    assert len(key) + len(value) < batch <= size_on_topic(key, value)
 
 
 @pytest.mark.parametrize(

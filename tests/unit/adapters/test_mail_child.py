@@ -90,6 +90,25 @@ async def test_a_child_that_does_not_come_up_is_no_mails_fault(tmp_path: Path, c
             await parsers.mail(MAIL)
 
 
+@requirement("R2")
+async def test_a_child_is_handed_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {"SAV_MAIL_KEYS": "a key of sixteen characters", "SAV_MAIL_RELAY_PASSWORD": "x", "AWS_SECRET": "y"}
+    for name, value in (secrets | {"PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}).items():
+        monkeypatch.setenv(name, value)
+    tells = (
+        f"{READY}{SAY}{TAKE}import json\n"
+        "names = [one.split('=')[0] for one in open('/proc/self/environ').read().split(chr(0)) if one]\n"
+        "say(json.dumps({'subject': ' '.join(sorted(names))}).encode())\n"
+    )
+    async with Parsers(size=1, command=command(tmp_path, tells)) as parsers:
+        said = await parsers.mail(MAIL)
+
+    assert isinstance(said, Mail)
+    names = said.subject.split()
+    assert {"PATH", "LANG", "PYTHONDONTWRITEBYTECODE"} <= set(names)
+    assert [name for name in names if not (name.startswith("PYTHON") or name in ("PATH", "LANG", "LC_ALL", "TZ"))] == []
+
+
 async def test_no_program_is_no_mails_fault() -> None:
     async with Parsers(size=1, command=("/nowhere/python",)) as parsers:
         with pytest.raises(NoChild):

@@ -14,6 +14,7 @@ from adapters.email.incoming import MOST_ATTACHMENTS, Later, Never
 from adapters.email.mail import understood
 from adapters.email.signed import Signer
 from adapters.email.unpack import Unpackers
+from adapters.email.worded import CITED
 from services.triage.grid_file import read_grid
 from services.triage.rules import TriageInput, classify
 from shared import ids
@@ -57,12 +58,46 @@ async def test_the_raw_mail_is_kept_as_it_came_and_found_by_its_request(post: Po
 
 
 @requirement("R2")
-async def test_a_number_in_the_subject_alone_proves_nothing(post: Post) -> None:
+@pytest.mark.parametrize("sender", ["x@stranger.example", CUSTOMER])
+async def test_a_number_in_the_subject_alone_proves_nothing_and_is_shown_to_a_person(post: Post, sender: str) -> None:
     await post.ticket()
-    await post.take(mail(subject=f"Re: Votre demande {NUMBER}", sender="x@stranger.example"))
+    await post.take(mail(subject=f"Re: Votre demande {NUMBER}", sender=sender))
 
     (request,) = post.door.requests
     assert (request.kind, request.ticket) == ("request", "")
+    assert request.form == {CITED: NUMBER}  # for a person to look at
+
+
+@requirement("R2", "R6")
+@pytest.mark.parametrize("more", [{}, {"In_Reply_To": "<nobody-knows@client.example>"}])
+async def test_a_new_ticket_keeps_what_its_mail_quotes_and_the_number_that_it_names(
+    post: Post, more: dict[str, str]
+) -> None:
+    await post.ticket()
+    words = f"Au sujet de {NUMBER}.\n\nLe 3 mai 2026 à 9:00, SAV a écrit :\n> La centrale est-elle en défaut ?\n"
+
+    await post.take(mail(words, **more))
+
+    (request,) = post.door.requests
+    assert (request.ticket, request.form) == ("", {CITED: NUMBER})
+    assert "La centrale est-elle en défaut ?" in request.personal.text
+
+
+@requirement("R2")
+async def test_a_number_whose_check_letter_is_wrong_is_no_number(post: Post) -> None:
+    await post.take(mail(subject=f"Re: {NUMBER[:-1]}A"))
+
+    assert post.door.requests[0].form == {}
+
+
+@requirement("R2")
+async def test_a_reply_that_is_proved_names_its_ticket_and_no_other(post: Post) -> None:
+    await post.ticket()
+    _, message_id, _ = await sent(post)
+    await post.take(mail("Oui.", subject="Re: 26-666-273-Y", In_Reply_To=f"<{message_id}>"))
+
+    (request,) = post.door.requests
+    assert (request.ticket, request.form) == (NUMBER, {})
 
 
 @requirement("R2")
@@ -367,11 +402,26 @@ async def test_who_writes_in_our_own_name_is_taken_for_a_machine(post: Post) -> 
     assert [request.automatic for request in post.door.requests] == [True]
 
 
+@requirement("R2")
+@pytest.mark.parametrize(("characters", "is_taken"), [(99, True), (100, True), (101, False)])
+async def test_words_longer_than_intake_takes_are_refused_while_their_sender_can_be_told(
+    post: Post, characters: int, is_taken: bool
+) -> None:
+    post.incoming._most_characters = lambda: 100
+
+    if is_taken:
+        assert await post.take(mail("é" * characters)) == "request"
+    else:
+        with pytest.raises(Never, match="101 caractères, la limite est de 100"):
+            await post.take(mail("é" * characters))
+        assert post.door.requests == []
+
+
 @requirement("R13")
 async def test_a_bounce_that_comes_after_the_grace_is_still_reported(post: Post) -> None:
     await post.ticket()
     _, message_id, to = await sent(post)
-    post.clock.at += post.settings.mail_grace + timedelta(hours=1)
+    post.clock.at += post.policy.closing.bounce_grace + timedelta(hours=1)
     await post.run()
 
     await post.take(bounce(CUSTOMER, message_id, to=to), to)

@@ -16,8 +16,10 @@ from adapters.email.mail import understood
 from adapters.email.outbox import AT_LEAST, GIVE_UP, KNOWN_A_DAY, LEASE, STALE, UNKNOWN_A_DAY
 from adapters.email.relay import Outcome
 from shared.codec import Envelope, encode, sealed_data
-from shared.events.notify import ContactNoted, MessagePersonal
+from shared.events.notify import ContactNoted, MessagePersonal, StaffMessageToSend
 from shared.personal import ClearSeal
+from shared.policy.book import PolicyBook
+from shared.policy.model import Policy
 from shared.runtime.ports import Record
 from shared.testing.store import MemoryGraves
 from tests.requirements import requirement
@@ -59,7 +61,7 @@ async def test_a_message_leaves_once_and_is_reported_with_the_instant_of_the_rel
 @requirement("R13")
 async def test_a_message_counts_as_delivered_from_the_relays_acceptance_once_the_grace_has_passed(post: Post) -> None:
     await post.ask(to_send("reminder", resolution=1))
-    post.clock.at = T0 + post.settings.mail_grace - timedelta(milliseconds=1)
+    post.clock.at = T0 + post.policy.closing.bounce_grace - timedelta(milliseconds=1)
     await post.run()
     assert post.said() == ["accepted"]
 
@@ -70,6 +72,28 @@ async def test_a_message_counts_as_delivered_from_the_relays_acceptance_once_the
 
     assert post.said() == ["accepted", "delivered"]
     assert post.door.reports[-1].at == T0
+
+
+@requirement("R13")
+@pytest.mark.parametrize(("version", "hours"), [("old", 1), ("new", 8), ("gone", 8)])
+async def test_the_grace_is_that_of_the_policy_under_which_the_message_was_decided(
+    post: Post, version: str, hours: int
+) -> None:
+    def named(name: str, hours: int, valid_from: datetime | None) -> Policy:
+        closing = post.policy.closing.model_copy(update={"bounce_grace": timedelta(hours=hours)})
+        return post.policy.model_copy(update={"version": name, "valid_from": valid_from, "closing": closing})
+
+    begins = T0 - timedelta(days=1)  # the new one holds now; a version that is no longer known falls back to it
+    post.sender._policies = PolicyBook([named("old", 1, None), named("new", 8, begins)])
+    await post.outbox.put(TICKET, to_send("reminder", resolution=1), T0, T0, version)
+    await post.run()
+    post.clock.at = T0 + timedelta(hours=hours, milliseconds=-1)
+    await post.run()
+    assert post.said() == ["accepted"]
+
+    post.clock.walk(milliseconds=1)
+    await post.run()
+    assert post.said() == ["accepted", "delivered"]
 
 
 @requirement("R13")
@@ -94,7 +118,7 @@ async def test_where_the_relay_reports_successes_delivered_waits_for_one_and_cou
 
     received = post.clock.walk(minutes=1)
     await post.memory.note_received(event.message, received)
-    post.clock.at = received + post.settings.mail_grace - timedelta(milliseconds=1)
+    post.clock.at = received + post.policy.closing.bounce_grace - timedelta(milliseconds=1)
     await post.run()
     assert post.said() == ["accepted"]
     post.clock.walk(hours=1)
@@ -330,11 +354,22 @@ async def test_a_mail_says_the_same_in_text_and_html_and_names_its_thread(post: 
     assert found["Auto-Submitted"] == "auto-generated"
     assert text_of(found, "plain").replace("\r\n", "\n") == text
     html = text_of(found, "html")
-    assert 'lang="fr"' in html and "Est-ce résolu ?" in html
+    assert 'lang="fr"' in html and "Est-ce résolu\u00a0?" in html
     assert re.findall(r'href="([^"]+)"[^>]*>([^<]*)<', html) == [
         ("https://portail.example/c/1/oui", "Oui, c&#39;est &lt;résolu&gt;"),
         ("https://portail.example/c/1/non", "Non"),
     ]
+
+
+async def test_no_line_breaks_within_an_hour_a_number_or_before_a_sign(post: Post) -> None:
+    await post.ask(
+        to_send(text="Bonjour !\n\nAvant 12 h 30 ; dossier n° 26-666-273-Y : « vu ».\n\nOui ? : https://a.example/x\n")
+    )
+
+    html = text_of(opened(post.relay.handed[0][2]), "html").replace("\u00a0", "~")
+    assert "Bonjour~!" in html
+    assert "Avant 12~h~30~; dossier n°~26-666-273-Y~: «~vu~»." in html
+    assert 'href="https://a.example/x"' in html and ">Oui~?<" in html
 
 
 async def test_an_automatic_answer_has_a_null_sender_and_every_other_message_an_address_of_its_own(post: Post) -> None:
@@ -417,3 +452,24 @@ def test_the_settings_refuse_a_key_that_is_no_secret() -> None:
     for keys in ("", "short", f"{KEY},short"):
         with pytest.raises(ValueError, match="SAV_MAIL_KEYS"):
             _ = MailSettings(mail_keys=keys).keys
+
+
+@requirement("R10")
+async def test_a_warning_to_a_colleague_leaves_however_many_there_were_today(post: Post) -> None:
+    for number in range(1, KNOWN_A_DAY + 3):
+        await post.ask(
+            StaffMessageToSend(
+                message=f"{TICKET}:at-risk:{number}:0:T-01",
+                kind="at-risk",
+                person="T-01",
+                channel="email",
+                generation=number,
+                resolution=0,
+                about=f"at-risk:{number}",
+                personal=MessagePersonal(email="t01@interne.example", subject="Délai menacé", text="Agir avant."),
+            )
+        )
+
+    assert len(post.relay.handed) == KNOWN_A_DAY + 2
+    sent = opened(post.relay.handed[-1][2])
+    assert (sent["Subject"], "Agir avant." in text_of(sent, "plain")) == ("Délai menacé", True)

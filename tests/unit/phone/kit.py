@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from adapters.phone.app import application
 from adapters.phone.call import Call
 from adapters.phone.calls import Calls, CallsAway, Conflict
 from adapters.phone.mapping import read_mappings
+from adapters.phone.pager import Pager
+from adapters.phone.recordings import Recordings
 from adapters.phone.settings import PhoneSettings
 from adapters.phone.signature import signature
 from adapters.phone.switchboard import Switchboard
@@ -94,6 +97,21 @@ class MemoryCalls:
             raise CallsAway("test")
 
 
+class MemoryKept:
+    """A content-addressed store in memory."""
+
+    def __init__(self) -> None:
+        self.there: dict[str, bytes] = {}
+
+    def put(self, content: bytes) -> str:
+        name = hashlib.sha256(content).hexdigest()
+        self.there[name] = content
+        return name
+
+    def get(self, name: str) -> bytes:
+        return self.there[name]
+
+
 class MemoryCallsToMake:
     """Calls to make, in memory."""
 
@@ -121,13 +139,16 @@ class Phone:
         self.clock = SetClock(at)
         self.door = HoldingDoor(self.clock)
         self.store, self.tickets, self.to_call = MemoryCalls(), HandTickets(), MemoryCallsToMake()
+        self.kept, self.recordings, self.asked_for = MemoryKept(), dict[str, bytes](), list[str]()
+        self.handed, self.switchboard_is_away = list[tuple[str, bytes, dict[str, str]]](), False
         self.restart(**settings)
 
     def restart(self, **settings: Any) -> None:
         """A process that begins with what the store and the topics have."""
         policy = read_policy()
         self.calls = Calls(self.store, self.door, self.tickets, self.clock, ENVIRONMENT)
-        given: dict[str, Any] = {"keys": KEY, "operator_password": PASSWORD, "desk": "100", "on_call": "+33639980009"}
+        given: dict[str, Any] = {"keys": KEY, "operator_password": PASSWORD, "desk": "100"}
+        self.pager = Pager("https://standard.example/appels", KEY, self.door, self.clock, self._handed)
         self.board = Switchboard(
             settings=PhoneSettings.model_validate(given | settings),
             environment=ENVIRONMENT,
@@ -141,9 +162,23 @@ class Phone:
             nonces=Nonces([KEY], ENVIRONMENT),
             pages=Pages("adapters.phone", policy.company, ""),
             clock=self.clock,
+            kept=self.kept,
+            recordings=Recordings(self.kept, "cdn.operateur.example", self._recording),
+            pager=self.pager,
             sleep=self._nap,
         )
         self.app = application(self.board)
+
+    def _handed(self, address: str, body: bytes, headers: Mapping[str, str]) -> None:
+        if self.switchboard_is_away:
+            raise OSError("away")
+        self.handed.append((address, body, dict(headers)))
+
+    def _recording(self, address: str) -> bytes:
+        self.asked_for.append(address)
+        if address not in self.recordings:
+            raise OSError("404")
+        return self.recordings[address]
 
     async def _nap(self, _seconds: float) -> None:
         return

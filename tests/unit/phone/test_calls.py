@@ -204,9 +204,7 @@ def test_a_body_that_was_changed_on_its_way_is_not_believed() -> None:
 @pytest.mark.parametrize(
     ("system", "payload", "what"),
     [
-        ("twilio", {"CallSid": "CA1", "From": CALLER, "CallStatus": "in-progress", "Direction": "inbound"}, "answered"),
         ("twilio", {"CallSid": "CA1", "From": CALLER, "TranscriptionText": WORDS}, "voicemail"),
-        ("aircall", {"event": "call.ended", "data": {"id": 7, "direction": "inbound", "raw_digits": SPACED}}, "ended"),
         ("aircall", {"event": "call.voicemail_left", "data": {"id": 7, "raw_digits": SPACED}}, "voicemail"),
         ("asterisk-ari", {"type": "StasisStart", "channel": {"id": "1.2", "caller": {"number": NATIONAL}}}, "ringing"),
         ("freeswitch", {"Event-Name": "CHANNEL_ANSWER", "Unique-ID": "u", "Caller-Caller-ID-Number": LONG}, "answered"),

@@ -30,7 +30,7 @@ def asked(phone: Phone, message: str = "m-1", channel: Channel = "phone") -> Non
     """Notify asks for a message, twice."""
     sent = MessageToSend(message=message, kind="reminder", generation=1, resolution=2, channel=channel, personal=WORDS)
     record = Record("sav.notify", 0, 0, b"t-1", body_of("notify", 1, sent, ticket="t-1"))
-    outbox, graves = PhoneOutbox(phone.to_call, phone.clock), MemoryGraves(MemoryStore(), Faults())
+    outbox, graves = PhoneOutbox(phone.to_call, phone.pager, phone.clock), MemoryGraves(MemoryStore(), Faults())
     for _ in range(2):
         asyncio.run(outbox.hear(record, graves))
 

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.phone.route import route
+from shared.policy.file import read_policy
+from shared.registry import Registry
 from tests.requirements import requirement
-from tests.unit.phone.kit import Phone
+from tests.unit.phone.kit import REGISTRY, Phone
 
 OPENS, CLOSES = datetime(2026, 11, 23, 7, 30, tzinfo=UTC), datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -52,13 +55,18 @@ def test_in_hours_the_desk_and_out_of_hours_who_is_on_call_for_a_premium_contrac
 ) -> None:
     answer = ask(Phone(at), number)
     assert answer["action"] == ("desk" if is_open else out_of_hours)
-    assert answer["number"] == {"desk": "100", "on-call": "+33639980009", "voicemail": ""}[answer["action"]]
+    assert answer["number"] == {"desk": "100", "on-call": "+33639980002", "voicemail": ""}[answer["action"]]
     assert answer["say"]
 
 
 @requirement("R1")
-def test_where_the_settings_name_nobody_on_call_a_premium_customer_reaches_the_voicemail() -> None:
-    assert ask(Phone(CLOSES, on_call=""), PREMIUM)["action"] == "voicemail"
+def test_where_nobody_is_on_call_a_premium_customer_reaches_the_manager_and_without_one_the_voicemail() -> None:
+    alone = Registry.model_validate(REGISTRY.model_dump() | {"duties": ()})
+    nobody = Registry.model_validate(alone.model_dump() | {"people": ()})
+    manager = alone.staff.of_role("manager")[0]
+
+    assert route(PREMIUM, CLOSES, read_policy(), alone, "100").number == manager.phone
+    assert route(PREMIUM, CLOSES, read_policy(), nobody, "100").action == "voicemail"
 
 
 @requirement("R1")

@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from typer.testing import CliRunner
 
+from adapters.email.settings import MailSettings
+from adapters.phone.settings import PhoneSettings
+from adapters.phone.signature import signature
 from adapters.web.links import LIFETIME, Link, Links
 from adapters.web.nonces import OLDEST, YOUNGEST, Nonces
+from adapters.web.settings import PortalSettings
+from cli.web import phone as phone_commands
 from services.notify import texts
 from tests.requirements import requirement
 from tests.unit.portal.kit import KEY
@@ -72,11 +78,33 @@ def test_a_link_ends_after_ninety_days_at_the_end_of_the_day_and_not_before() ->
 def test_a_link_survives_a_rotation_and_the_newest_key_signs() -> None:
     old, new = KEY, "n" * 40
     given_before = LINKS.token("c", NUMBER, 1, MONDAY)
-    rotated = Links([old, new], "test")
+    rotated = Links([new, old], "test")
 
     assert rotated.read("c", given_before, MONDAY) is not None
     assert Links([new], "test").read("c", rotated.token("c", NUMBER, 1, MONDAY), MONDAY) is not None
     assert Links([new], "test").read("c", given_before, MONDAY) is None
+
+
+@requirement("R12")
+def test_a_page_that_was_open_during_a_rotation_is_still_believed_and_the_newest_key_signs() -> None:
+    old, new = KEY, "n" * 40
+    shown_before = Nonces([old], "test").new("/demande/alarme", MONDAY)
+    rotated = Nonces([new, old], "test")
+
+    assert rotated.read(shown_before, "/demande/alarme", MONDAY) is not None
+    given = rotated.new("/demande/alarme", MONDAY)
+    assert Nonces([new], "test").read(given, "/demande/alarme", MONDAY) is not None
+    assert Nonces([old], "test").read(given, "/demande/alarme", MONDAY) is None
+
+
+def test_the_newest_key_stands_first_in_every_list_of_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = "o" * 40, "n" * 40
+    for name in ("PORTAL", "PHONE", "MAIL"):
+        monkeypatch.setenv(f"SAV_{name}_KEYS", f" {new} ,{old}")
+
+    assert PortalSettings().all_keys == PhoneSettings().all_keys == MailSettings().keys == (new, old)
+    signed = CliRunner().invoke(phone_commands, ["sign", "1795424400"], input="{}")
+    assert signed.output.strip() == signature(new, "1795424400", b"{}")
 
 
 def test_without_a_key_there_are_no_links() -> None:
