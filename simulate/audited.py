@@ -7,12 +7,23 @@ from datetime import datetime
 
 from audit.checks import CHECKS
 from audit.gather import history_of
+from audit.history import REGISTRY
 from audit.model import Record as Audited
+from simulate import rota
 from simulate.witness import Witness
 
 Expect = Callable[[str, bool, str, str], None]
 
-ON_TIME = frozenset({"miss-announced", "miss-recorded", "silence-has-an-end"})
+ON_TIME = frozenset(
+    {
+        "miss-announced",
+        "miss-recorded",
+        "silence-has-an-end",
+        "on-call-when-needed",
+        "page-followed",
+        "pause-ends",
+    }
+)
 """Promises about when a timer acts. Where faults held it back for days they cannot be kept by anybody; then they are
 looked at only in runs whose faults delay nothing."""
 BY_CLOCK = ON_TIME | {
@@ -29,13 +40,33 @@ BY_CLOCK = ON_TIME | {
     "raised-acknowledged",
     "acknowledgement-class",
     "stated-delay-kept",
+    "late-restoring-recorded",
+    "warned-before",
+    "on-call-only-then",
     "classified",
 }
 """Checks that put the stages' own clocks in order: with one of them wrong by days they judge the clock. What they stand
 for is then judged by true time (`simulate.oracle`)."""
 _OF_STAGES = frozenset(f"sav.{stage}" for stage in ("triage", "dispatch", "closure", "notify", "resources.asks"))
 """Where the auditor would take our garbage for a stage's own."""
-DELAYING = frozenset({"crash", "late", "zombie", "outage", "stall", "spool", "blackout", "refused", "lost", "partial"})
+DELAYING = frozenset(
+    {
+        "crash",
+        "late",
+        "zombie",
+        "outage",
+        "stall",
+        "spool",
+        "blackout",
+        "refused",
+        "lost",
+        "partial",
+        "future",
+        "stop",
+        "offsets",
+        "retention",
+    }
+)
 
 
 def check_audit(
@@ -53,6 +84,7 @@ def check_audit(
         for one in witness.records
         if one.record.value not in garbage or one.record.topic not in _OF_STAGES
     ]
+    records.append(Audited(REGISTRY, 0, 0, None, rota.as_record()))
     history = history_of(records, now)
     for check in CHECKS:
         if check.warns_only or (clocks_wrong and check.name in BY_CLOCK):

@@ -32,19 +32,25 @@ AT_A_CALL: dict[str, tuple[float, float]] = {
 }
 """Kinds that strike a call of a port, with the least and greatest rate. A run of ten tickets has some 30,000 calls:
 at the greatest rate every ticket meets several of each kind, and still gets on."""
-AT_A_RECORD: dict[str, tuple[float, float]] = {"copies": (0.01, 0.3), "stall": (0.002, 0.03)}
-"""Kinds that strike a record on its way."""
+AT_A_RECORD: dict[str, tuple[float, float]] = {"copies": (0.01, 0.3), "stall": (0.002, 0.03), "future": (0.001, 0.01)}
+"""Kinds that strike a record on its way; `future`: it is said by newer code than its readers'."""
 OUTSIDE: dict[str, tuple[float, float]] = {
     "spool": (0.05, 0.5),
     "garbage": (0.05, 0.5),
     "clock": (0.1, 1.0),
     "blackout": (0.1, 1.0),
+    "stop": (0.1, 1.0),
+    "slew": (0.1, 1.0),
+    "slow": (0.05, 0.5),
+    "offsets": (0.1, 1.0),
+    "retention": (0.1, 1.0),
 }
 """Kinds of the world outside: adapters that cannot reach the broker, records that are none, clocks that are wrong,
-everybody killed at once."""
+everybody killed at once, a replica stopped in good order, a leap second smeared over a day, forms that arrive byte by
+byte, offsets of a group that are lost, records that are gone before a group has read them."""
 RATES = {**AT_A_CALL, **AT_A_RECORD, **OUTSIDE}
 KINDS = tuple(RATES)
-PACED = 0.4
+PACED = 0.3
 """How many calls take time that others use. All of them would cost twice as much and show nothing more: which do is
 drawn anew each time, so that between any two calls somebody else goes on in some run."""
 WRITES = frozenset(

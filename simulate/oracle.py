@@ -123,7 +123,12 @@ class Oracle:
 
     def _broken_silence(self, reminder: Sent, closing: Told) -> bool:
         start = _delivered(reminder)
-        spoke = any(start <= word.at < closing.at - GRAIN for word in self._words(closing.ticket))
+        over = start + FIVE_DAYS
+        spoke = any(
+            # Who is content once the five days are over, while the closing is on its way, would have it closed too.
+            start <= word.at < closing.at - GRAIN and not (word.kind == "confirmation" and word.at >= over - GRAIN)
+            for word in self._words(closing.ticket)
+        )
         return spoke or reminder.bounced is not None
 
     def _until(self, proof: Told) -> float:

@@ -6,7 +6,7 @@ channel accepts it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -26,6 +26,8 @@ TEXTS = (
     "zzz qsdf",
 )
 FIVE_DAYS = 5 * DAY
+SLOWEST_FORM = 60.0
+"""Seconds that a door listens to one form at most."""
 LAST_DENIAL = 2
 """After this many resolutions everybody is content: every story has an end."""
 
@@ -82,6 +84,13 @@ class People:
             person.meanings.append("no-answer")
             self._say(person, "reply", text, number=self._world.numbers[person.ticket])
 
+    def answer(self, ticket: str) -> None:
+        """A technician had asked something; the customer answers by the channel that they always use (R10)."""
+        person = self._by_ticket.get(ticket)
+        if person is not None:
+            person.meanings.append("no-answer")
+            self._say(person, "reply", "Le code est 4711.", number=self._world.numbers[ticket])
+
     def _say(
         self,
         person: Person,
@@ -111,10 +120,33 @@ class People:
             value["scores"] = {
                 name: 1 + person.dice.randrange(5) for name in ("responsiveness", "quality", "communication")
             }
-        world.truth.words.append(Word(person.number, kind, key, world.seconds, number, resolution, automatic))
-        world.adapters[channel].accept(f"sav.requests.{channel}", f"client{person.number}", value)
-        if person.dice.random() < 0.05:  # the same mail twice, the same form sent twice
+        twice = person.dice.random() < 0.05  # the same mail twice, the same form sent twice
+        word = Word(person.number, kind, key, world.seconds, number, resolution, automatic)
+        if world.plan.strikes("slow"):
+            self._say_slowly(person, word, channel, value)
+            return
+        world.truth.words.append(word)
+        for _ in range(1 + twice):
             world.adapters[channel].accept(f"sav.requests.{channel}", f"client{person.number}", value)
+
+    def _say_slowly(self, person: Person, word: Word, channel: str, value: dict[str, Any]) -> None:
+        """A form that comes byte by byte (F38): sent again by somebody impatient, and both arrive, in any order.
+
+        It counts as said when the first of them is accepted; each says for itself when that was.
+        """
+        world, dice = self._world, self._world.plan.of("slow")
+        world.trace.strike(f"client{person.number}", "slow", word.kind)
+        said: list[Word] = []
+
+        def accept() -> None:
+            if not said:
+                said.append(replace(word, at=world.seconds))
+                world.truth.words.append(said[0])
+            value["received_at"] = world.instant()
+            world.adapters[channel].accept(f"sav.requests.{channel}", f"client{person.number}", value)
+
+        for _ in range(dice.choice((1, 2, 3))):
+            world.later(spread(dice, 1, SLOWEST_FORM), accept)
 
     # -- hearing -----------------------------------------------------------------------------------------------------
 

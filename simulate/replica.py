@@ -1,283 +1,28 @@
-"""One replica of a stage: the production loop, sweeper and shell on model ports, dying and coming back.
+"""One seat in a deployment: the process that sits there dies, is stopped, and another one comes.
 
-What `shared.runtime.service` does around the loop in a real process is done here in virtual time: go round after
-trouble with the same pauses, sweep, and begin again after an unclean end.
+Called by `simulate.run`; what a process does while it lives is `simulate.life`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from random import Random
-from typing import Any
 
-from services.desk.gaps import GapWatch
-from services.desk.loop import DeskLoop, DeskPorts
-from shared.errors import GoRound, StopService
-from shared.personal import ClearSeal
-from shared.policy.book import PolicyBook
-from shared.registry import Registry
-from shared.runtime.loop import Loop, Ports
-from shared.runtime.ports import Document
-from shared.runtime.service import PAUSES, Part, World
-from shared.runtime.settings import Settings
-from shared.runtime.sweeper import Sweeper
+from shared.errors import StopService
+from shared.runtime.service import Part
 from shared.testing.faults import Crash
-from shared.testing.store import MemoryAttempts, MemoryClaims, MemoryGraves, MemoryJournal
-from simulate.broker import SimBroker, SimConsumer, SimPublisher
 from simulate.chance import spread
-from simulate.faults import Plan, SimFailpoints, SimFaults
-from simulate.store import SimStore, SimTickets, SimTimers
-from simulate.trace import Trace
+from simulate.life import Life, Place
 from simulate.virtual import VirtualClock
-
-SESSION_SECONDS = 10.0
-"""A member that says nothing for this long is out of its group: the default of `Settings.session_timeout_ms`."""
-COOL_DOWN_SECONDS = 10.0
-"""The default of `Settings.sweep_again_seconds`."""
-LONGEST_SWEEP_PAUSE = 3_600.0
-"""A timer that has to stay is brought again, each time after twice as long, up to this: virtual days of an act that
-is refused would otherwise be all that a run does."""
-DESK_LOOKS_SECONDS = 61.0
-"""The desk looks for gaps at each round: while it misses something, an idle round ends a little after its patience."""
-
-
-@dataclass
-class Place:
-    """What every replica shares."""
-
-    environment: str
-    policies: PolicyBook
-    registry: Registry
-    broker: SimBroker
-    stores: dict[str, SimStore]
-    documents: dict[str, Document]
-    """The desk's."""
-    plan: Plan
-    trace: Trace
-    clock: VirtualClock
-    """The true one."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The virtual loop."""
-        return asyncio.get_running_loop()
-
-
-class Life:
-    """A process from its start to its end: its memory, its tasks, its membership of the group."""
-
-    def __init__(self, name: str, stage: str, place: Place, clock: VirtualClock, pace: Random) -> None:
-        self.name, self.stage, self.place = name, stage, place
-        self.clock = clock
-        self.faults = SimFaults(self, place.plan, place.trace, pace, f"store of {stage}")
-        self.failpoints = SimFailpoints(self, place.plan, place.trace)
-        self.dead = False
-        self._endings: list[Callable[[], None]] = []
-        self._frozen_until = 0.0
-        self._thawed = asyncio.Event()
-        store = place.stores[stage]
-        self.claims = MemoryClaims(store, self.faults)
-        self.consumer = SimConsumer(place.broker, stage, self.claims, self.faults, pace)
-        self.publisher = SimPublisher(place.broker, self.faults)
-        self.graves = MemoryGraves(store, self.faults)
-        self.faults.later = {
-            "publisher.publish": place.broker.publish,
-            "journal.insert": lambda document: store.insert("journal", document),
-            "timers.arm": lambda document: store.insert("timers", document),
-            "timers.delete": lambda name: store.delete("timers", name),
-        }
-
-    # -- what faults do to it ----------------------------------------------------------------------------------------
-
-    async def awake(self) -> None:
-        """Wait while the process is frozen; raises `Crash` where it is gone."""
-        while self._frozen_until > self.place.loop.time() and not self.dead:
-            self._thawed.clear()
-            await self._thawed.wait()
-        if self.dead:
-            raise Crash("gone")
-
-    def freeze(self, seconds: float) -> None:
-        """Stop everything of this process; after its session the group goes on without it, until it wakes."""
-        if self._frozen_until > self.place.loop.time() or self.dead:
-            return
-        self.place.trace.strike(self.name, "zombie", f"{seconds:.0f} s")
-        self._frozen_until = self.place.loop.time() + seconds
-        self.place.loop.call_later(SESSION_SECONDS, self._session_over)
-        self.place.loop.call_later(seconds + 0.001, self.wake)
-
-    def _session_over(self) -> None:
-        if not self.dead and self._frozen_until > self.place.loop.time():
-            self.consumer.freeze()
-
-    def wake(self) -> None:
-        """Go on where it was; the next heartbeat tells it that it is not a member any more."""
-        self._frozen_until = 0.0
-        self._thawed.set()
-        if self.consumer.frozen and not self.dead:
-            self.place.trace.seen["zombie woke after its session"] += 1
-            self.place.loop.call_later(3 * self.place.plan.of("zombie").random() ** 2, self._rejoin)
-
-    def _rejoin(self) -> None:
-        if self.consumer.frozen and not self.dead:
-            self.consumer.thaw()
-
-    def shake_group(self) -> None:
-        """Let the group share its partitions anew, as when a member comes or goes."""
-        group = self.consumer.group
-        group.members[:] = [*group.members[1:], *group.members[:1]]
-        group.rebalance()
-
-    def end(self) -> None:
-        """The process is gone: its memory with it, its membership when its session ends."""
-        self.dead = True
-        for ending in self._endings:
-            ending()
-        self.consumer.frozen = True
-        self._thawed.set()
-        self.place.loop.call_later(SESSION_SECONDS, self.consumer.leave)
-
-    def is_idle(self) -> bool:
-        """Tell whether it waits for something to come."""
-        return self.consumer.idle
-
-    # -- living ------------------------------------------------------------------------------------------------------
-
-    async def go(self, part: Part | None) -> None:
-        """Work until the end of the process. Raises `Crash`, or `StopService` where it wants a person."""
-        work = self._desk() if part is None else self._of_stage(part)
-        tasks = [asyncio.ensure_future(one) for one in await work]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _desk(self) -> list[Any]:
-        place = self.place
-        tickets = SimTickets(place.documents, self.faults)
-        self.faults.later["tickets.write"] = tickets.put_late
-        ports = DeskPorts(self.consumer, self.publisher, tickets, self.graves, self.clock)
-        gaps = GapWatch(place.loop.time)
-        self.consumer.patience = lambda: DESK_LOOKS_SECONDS if gaps._since else None
-        loop = DeskLoop(place.environment, ports, gaps, ClearSeal(), self.failpoints)
-        self.tally: Any = loop.tally
-        return [self._repeat(loop.run_batch)]
-
-    async def _of_stage(self, part: Part) -> list[Any]:
-        place, store = self.place, self.place.stores[self.stage]
-        timers = SimTimers(store, self.faults)
-        settings = Settings(environment=place.environment, replica=self.name)
-        world = World(
-            settings, place.policies, self.claims, self.consumer, self.clock, self.graves, lambda: place.registry
-        )
-        shell = part.shell(world)
-        if (watch := getattr(shell, "watch", None)) is not None:
-            watch.monotonic = place.loop.time
-            for seen in place.broker.records("sav.channels"):
-                self._tell(shell, seen.value)
-            listener = partial(self._note, shell)
-            place.broker.witness.listeners.append(listener)
-            self._endings.append(lambda: place.broker.witness.listeners.remove(listener))
-        ports = Ports(
-            self.consumer,
-            self.publisher,
-            MemoryJournal(store, self.faults),
-            timers,
-            self.graves,
-            MemoryAttempts(store, self.faults),
-            self.clock,
-        )
-        loop = Loop(place.environment, part.stage, place.policies, ClearSeal(), shell, ports, self.failpoints)
-        self.tally = loop.tally
-        await self._until_done(lambda: loop.begin(self.name))
-        sweeper = Sweeper(
-            self.stage, timers, self.consumer, self.publisher, self.clock, place.loop.time, COOL_DOWN_SECONDS
-        )
-        return [self._repeat(loop.run_batch), self._sweep(sweeper, store)]
-
-    def _note(self, shell: Any, seen: Any) -> None:
-        if seen.record.topic == "sav.channels" and not self.dead:
-            self._tell(shell, seen.record.value)
-
-    def _tell(self, shell: Any, value: bytes | None) -> None:
-        shell.note_channel(value)
-
-    async def _until_done(self, act: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await act()
-                return
-            except GoRound:
-                await self._pause(1.0)
-
-    async def _pause(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self.awake()
-
-    async def _repeat(self, act: Callable[[], Awaitable[object]]) -> None:
-        failed = 0
-        while True:
-            try:
-                await act()
-                failed = 0
-            except GoRound as error:
-                if isinstance(error.__cause__, StopService):
-                    raise error.__cause__ from error
-                self.place.trace.seen["went round"] += 1
-                await self._pause(PAUSES[min(failed, len(PAUSES) - 1)])
-                failed += 1
-
-    async def _sweep(self, sweeper: Sweeper, store: SimStore) -> None:
-        """Sweep whenever a timer is due by this replica's clock; what has to stay, again and again, less and less."""
-        woken = asyncio.Event()
-        waker = woken.set
-        store.wakers.append(waker)
-        self._endings.append(lambda: store.wakers.remove(waker))
-        pause, stuck = COOL_DOWN_SECONDS, -1
-        while True:
-            woken.clear()
-            first = min(store.due.values(), default=None)
-            now = self.clock.now()
-            if first is None or first > now:
-                await _wait(woken, None if first is None else (first - now).total_seconds() + 0.002)
-                pause, stuck = COOL_DOWN_SECONDS, -1
-                await self.awake()
-                continue
-            try:
-                await sweeper.sweep()
-            except GoRound:
-                await self._pause(1.0)
-                continue
-            overdue = sum(due <= self.clock.now() for due in store.due.values())
-            pause = min(pause * 2, LONGEST_SWEEP_PAUSE) if overdue == stuck else COOL_DOWN_SECONDS
-            stuck = overdue
-            await _wait(woken, pause + 0.01)
-            await self.awake()
-
-
-async def _wait(woken: asyncio.Event, seconds: float | None) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await woken.wait()
-    except TimeoutError:
-        return
 
 
 class Replica:
     """One seat in a deployment: a process that is started again whenever it ends."""
 
     def __init__(self, name: str, stage: str, part: Part | None, place: Place, pace: Random) -> None:
-        self.name, self._stage, self._part, self._place, self._pace = name, stage, part, place, pace
+        self.name, self.stage, self._part, self._place, self._pace = name, stage, part, place, pace
         self.life: Life | None = None
         self.clock = VirtualClock(place.clock._start)
         self._killed: asyncio.Event = asyncio.Event()
@@ -287,7 +32,7 @@ class Replica:
         """Live, die, and live again."""
         place = self._place
         while True:
-            life = self.life = Life(self.name, self._stage, place, self.clock, self._pace)
+            life = self.life = Life(self.name, self.stage, place, self.clock, self._pace)
             self._killed.clear()
             going = asyncio.ensure_future(life.go(self._part))
             killing = asyncio.ensure_future(self._killed.wait())
@@ -297,7 +42,7 @@ class Replica:
                     going.result()
             except (Crash, StopService) as error:
                 if isinstance(error, StopService):
-                    place.broker.witness.expect("no replica stops for a person", False, "", f"{self.name}: {error}")
+                    self._stopped_for_a_person(error)
             finally:
                 going.cancel()
                 killing.cancel()
@@ -308,9 +53,29 @@ class Replica:
             dice = place.plan._dice.get("crash") or self._pace
             down = spread(dice, 0.5, 60) if dice.random() < 0.9 or not place.plan.on else spread(dice, 60, 100_000)
             place.trace.step(self.name, "down", f"{down:.3f}")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(down):
-                    await self._hurried.wait()
+            await self._stay_away(down)
+
+    async def _stay_away(self, seconds: float) -> None:
+        """Be down for a while; whoever was to stay away for long is back soon once faults are over."""
+        if self._hurried.is_set():
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
+
+    def _stopped_for_a_person(self, error: StopService) -> None:
+        """It may where an offset, or what lies behind it, is lost; then nothing but a person helps."""
+        broker = self._place.broker
+        awaited = any(name == self.stage for name, _ in broker.cases)
+        broker.witness.trace.seen["stopped for a person"] += 1
+        self._place.stopped(self.stage)
+        broker.witness.expect("no replica stops for a person in vain", awaited, "", f"{self.name}: {error}")
+
+    def stop(self) -> None:
+        """Let its process end in good order; another one comes."""
+        if self.life is not None:
+            self.life.stop()
 
     def kill(self) -> None:
         """End its process wherever it is."""

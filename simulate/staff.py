@@ -45,6 +45,7 @@ class Staff:
         self._acts: dict[str, Callable[[str, Case, dict[str, Any]], None]] = {
             "dispatch.handling-queued": self._queued,
             "dispatch.taken-charge": self._taken,
+            "dispatch.clock-paused": self._waits,
             "dispatch.visit-planned": self._planned,
             "dispatch.technician-mobilised": self._gone,
             "dispatch.visit-reported": self._back,
@@ -90,6 +91,10 @@ class Staff:
     def _taken(self, ticket: str, case: Case, data: dict[str, Any]) -> None:
         case.technician = data["technician"]
         dice, by, wait = case.dice, case.technician, spread(case.dice, MINUTE, HOUR)
+        if dice.random() < 0.4:
+            asks = {"by": by, "reason": dice.choice(("waiting-for-customer", "access-refused")), "note": "Quel code ?"}
+            self._order(wait / 2, "dispatch", "pause-clock", ticket, asks)
+            wait += spread(dice, 0.1, 2 * DAY)
         how = dice.choice(("remote", "remote", "advice", "site", "site"))
         if how == "advice":
             self._order(wait, "dispatch", "declare-resolved", ticket, {"by": by, "how": "advice", "summary": "conseil"})
@@ -102,6 +107,15 @@ class Staff:
             self._order(wait + spread(dice, 1, HOUR), "dispatch", "declare-resolved", ticket, done)
             return
         self._ask_visit(ticket, case, wait + spread(dice, 1, HOUR))
+
+    def _waits(self, ticket: str, case: Case, data: dict[str, Any]) -> None:
+        """The customer answers, or the technician goes on without, or neither: the work itself ends the wait (R10)."""
+        how = case.dice.choice(("answer", "answer", "go on", "neither"))
+        after = spread(case.dice, MINUTE, 2 * DAY)
+        if how == "answer":
+            self._world.later(after, lambda: self._people.answer(ticket))
+        elif how == "go on":
+            self._order(after, "dispatch", "resume-clock", ticket, {"by": case.technician})
 
     def _ask_visit(self, ticket: str, case: Case, wait: float) -> None:
         dice = case.dice
@@ -167,7 +181,7 @@ class Staff:
         meaning = person.meanings[-1] if person.meanings else "no-answer"
         if data["resolution"] > 2 and meaning == "not-solved":
             meaning = "solved"
-        order = {"by": "A-01", "resolution": data["resolution"], "meaning": meaning}
+        order = {"by": "A-01", "resolution": data["resolution"], "meaning": meaning, "request": data["request"]}
         self._order(spread(case.dice, MINUTE, DAY), "closure", "read-reply", ticket, order)
 
     def _noted(self, ticket: str, case: Case, data: dict[str, Any]) -> None:

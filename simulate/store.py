@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from services.desk.projection import Ticket, from_document, to_document
-from shared.runtime.ports import Document
+from shared.runtime.ports import Document, Partition
 from shared.testing.faults import Faults
 from shared.testing.store import MemoryStore, MemoryTimers
 from simulate.witness import Witness
@@ -22,6 +22,10 @@ class SimStore(MemoryStore):
         """When each timer that is there is due."""
         self.wakers: list[Callable[[], None]] = []
         """Called when a timer is armed or deleted: sweepers that wait for the next one."""
+
+    def has_offset(self, at: Partition) -> bool:
+        """Tell whether it is claimed that this stage's group has an offset of a partition."""
+        return f"{at.topic}/{at.partition}" in self._collections["offsets"]
 
     def insert(self, collection: str, document: Document) -> bool:
         """Insert a document, seen by the witness; return whether its `_id` was free."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from simulate.audited import check_audit
+from simulate.life import Place
 from simulate.liveness import check_rest
 from simulate.oracle import Oracle
-from simulate.replica import Place
+from simulate.waiting import check_waiting
 from simulate.witness import Breach, Witness
 from simulate.world import World
 
@@ -36,6 +37,7 @@ def judge(witness: Witness, place: Place, world: World, now: datetime, kinds: fr
     judges: tuple[Callable[[], None], ...] = (
         lambda: check_rest(witness, place.stores, place.documents, judged.expect),
         lambda: Oracle(world.truth, judged.expect).ask_all(),
+        lambda: check_waiting(witness, judged.expect),
         lambda: check_audit(witness, world.garbage, now, kinds, clocks_wrong=wrong, expect=judged.expect),
     )
     for judge_by in judges:

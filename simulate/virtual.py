@@ -87,6 +87,7 @@ class VirtualClock:
         self._start = start
         self._loop = asyncio.get_running_loop()
         self.wrong_by = timedelta(0)
+        self._rate, self._since = 0.0, 0.0
 
     def true(self) -> datetime:
         """Return the true instant."""
@@ -94,4 +95,10 @@ class VirtualClock:
 
     def now(self) -> datetime:
         """Return the instant that this clock shows, UTC."""
-        return to_instant(self._start + timedelta(seconds=self._loop.time()) + self.wrong_by)
+        seconds = self._loop.time()
+        slewed = self._rate * (seconds - self._since)
+        return to_instant(self._start + timedelta(seconds=seconds + slewed) + self.wrong_by)
+
+    def slew(self, rate: float) -> None:
+        """Run fast or slow by so many seconds a second from now on; whatever was gained before is stepped back."""
+        self._rate, self._since = rate, self._loop.time()

@@ -102,9 +102,14 @@ class MemoryBroker:
         """Return what lies on a topic, in the order in which it came."""
         return [record for record in self.order if record.topic == topic]
 
+    def last_of_each_key(self, topic: str) -> list[Record]:
+        """Return what compaction would leave of a topic, in the order in which it came."""
+        last = {record.key: record for record in self.records(topic)}
+        return [record for record in self.records(topic) if last[record.key] is record]
+
     def read(self, at: Partition, offset: int, most: int) -> Sequence[Record]:
-        """Return at most `most` records of a partition from `offset` on."""
-        start = offset - self._first[at]
+        """Return at most `most` records of a partition from `offset` on, or from the first that is still there."""
+        start = max(offset - self._first[at], 0)
         return self._logs[at][start : start + most]
 
     def start(self, at: Partition) -> int:

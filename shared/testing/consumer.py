@@ -28,6 +28,7 @@ class MemoryConsumer:
         self._positions: dict[Partition, int] = {}
         self._filled: set[Partition] = set()
         self._new_here = True
+        self._claimed: set[Partition] = set()
         self.frozen = False
         """Said by a test: it takes no part in rebalances, and does not know that it was thrown out."""
         self._group.join(self)
@@ -108,11 +109,17 @@ class MemoryConsumer:
                     raise StopService(f"the group's offset of {_name(at)} is lost")
                 committed = self._broker.start(at)
                 self._group.committed[at] = committed
+            if not self._is_claimed(at):
+                # Of a known offset too: the one who committed it may have ended before it was claimed.
                 await self._claims.claim("offsets", _name(at), {})
+                self._claimed.add(at)
             if self._generation != generation:
                 return  # revoked meanwhile
             self._positions[at] = committed
         self._new_here = False
+
+    def _is_claimed(self, at: Partition) -> bool:
+        return at in self._claimed
 
     async def seek_back(self, offsets: Mapping[Partition, int]) -> None:
         """Take these partitions again from these offsets, where they are still assigned."""

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from faststream.kafka import KafkaBroker
 
 from shared.runtime.kafka import KafkaConsumer, KafkaPublisher, broker_of
-from shared.runtime.ports import Batch, Consumer, Partition, Publisher, Record
+from shared.runtime.ports import Batch, Claims, Consumer, Partition, Publisher, Record
 from shared.runtime.settings import Settings
 from shared.testing.broker import MemoryBroker
 from shared.testing.consumer import MemoryConsumer, MemoryPublisher
@@ -32,7 +32,7 @@ class Broker(Protocol):
         """The port under test."""
         ...
 
-    async def member(self, group: str = "intake") -> Consumer:
+    async def member(self, group: str = "intake", claims: Claims | None = None) -> Consumer:
         """Join a group; what is assigned may come a moment later."""
         ...
 
@@ -59,9 +59,9 @@ class FakeBroker:
         self._claims = MemoryClaims(MemoryStore())
         self.publisher = MemoryPublisher(self._broker)
 
-    async def member(self, group: str = "intake") -> MemoryConsumer:
+    async def member(self, group: str = "intake", claims: Claims | None = None) -> MemoryConsumer:
         """Join a group."""
-        return MemoryConsumer(self._broker, group, TOPICS, self._claims)
+        return MemoryConsumer(self._broker, group, TOPICS, claims or self._claims)
 
     async def leave(self, member: Consumer) -> None:
         """Leave the group."""
@@ -102,10 +102,10 @@ class RealBroker:
             await self.leave(member)
         await self._own.stop()
 
-    async def member(self, group: str = "intake") -> KafkaConsumer:
+    async def member(self, group: str = "intake", claims: Claims | None = None) -> KafkaConsumer:
         """Join a group."""
         broker = broker_of(self._settings, f"contract-{len(self._brokers)}")
-        member = KafkaConsumer(broker, self._settings, group, TOPICS, asyncio.Lock(), self._claims)
+        member = KafkaConsumer(broker, self._settings, group, TOPICS, asyncio.Lock(), claims or self._claims)
         self._brokers[member] = broker
         await broker.start()
         return member

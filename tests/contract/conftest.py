@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from shared.runtime.mongo import MongoAttempts, MongoClaims, MongoGraves, MongoJournal, MongoTimers, Store
+from shared.testing.faults import Faults
 from shared.testing.store import MemoryAttempts, MemoryClaims, MemoryGraves, MemoryJournal, MemoryStore, MemoryTimers
 from tests.contract.brokers import Broker, FakeBroker, RealBroker
 from tests.support.kafka import TestTopics
@@ -32,16 +33,34 @@ class StorePorts:
 async def store(request: pytest.FixtureRequest, database_name: str) -> AsyncIterator[StorePorts]:
     """The ports of a database of this test's own."""
     if request.param == "fake":
-        fake = MemoryStore()
-        journal, timers, graves = MemoryJournal(fake), MemoryTimers(fake), MemoryGraves(fake)
-        yield StorePorts(journal, timers, graves, MemoryAttempts(fake), MemoryClaims(fake))
+        yield fake_store()
         return
-    real = Store(request.getfixturevalue("mongo_uri"), database_name)
-    ports = StorePorts(MongoJournal(real), MongoTimers(real), MongoGraves(real), MongoAttempts(real), MongoClaims(real))
-    assert isinstance(ports.timers, MongoTimers)
-    await ports.timers.prepare()
-    yield ports
-    real.close()
+    async with real_store(request.getfixturevalue("mongo_uri"), database_name) as ports:
+        yield ports
+
+
+def fake_store(faults: Faults | None = None) -> StorePorts:
+    """Return the ports of a new database in memory."""
+    fake = MemoryStore()
+    return StorePorts(
+        MemoryJournal(fake, faults),
+        MemoryTimers(fake, faults),
+        MemoryGraves(fake, faults),
+        MemoryAttempts(fake, faults),
+        MemoryClaims(fake, faults),
+    )
+
+
+@asynccontextmanager
+async def real_store(uri: str, database: str) -> AsyncIterator[StorePorts]:
+    """The ports of a database of a MongoDB server."""
+    real = Store(uri, database)
+    timers = MongoTimers(real)
+    await timers.prepare()
+    try:
+        yield StorePorts(MongoJournal(real), timers, MongoGraves(real), MongoAttempts(real), MongoClaims(real))
+    finally:
+        real.close()
 
 
 @pytest.fixture(params=ENGINES)
@@ -50,12 +69,13 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
     if request.param == "fake":
         yield FakeBroker()
         return
-    async with _real(request.getfixturevalue("kafka")) as real:
+    async with real_broker(request.getfixturevalue("kafka")) as real:
         yield real
 
 
 @asynccontextmanager
-async def _real(servers: str) -> AsyncIterator[RealBroker]:
+async def real_broker(servers: str) -> AsyncIterator[RealBroker]:
+    """Kafka, with the three topics under a prefix of their own."""
     environment = f"t{uuid4().hex[:8]}"
     async with TestTopics(servers, f"{environment}.") as topics:
         real = RealBroker(servers, environment, topics)
