@@ -16,6 +16,7 @@ from audit.history import (
     DEAD_TOPICS,
     DELIVERIES,
     DUE_TOPICS,
+    REGISTRY,
     REQUEST_TOPICS,
     STAGE_TOPICS,
     WATERMARKS,
@@ -24,6 +25,7 @@ from audit.history import (
 )
 from audit.ledger import Ledger
 from audit.model import Delivery, Document, Event, Record, Request, Unreadable, digest, load
+from audit.rota import Rota
 from audit.ticket_numbers import bare
 from audit.wire import delivery_of, event_of, request_of, stage_event_of, watermark_of
 
@@ -55,6 +57,7 @@ class _Shelf:
         self.commands: dict[str, Event] = {}
         self.deliveries: list[Delivery] = []
         self.watermarks: list[Document] = []
+        self.rota = Rota()
         self.known: set[str] = set()
         self.faults: list[Fault] = []
         self.clashes: list[Fault] = []
@@ -98,7 +101,9 @@ class _Shelf:
         if record.topic == WATERMARKS:
             self.watermarks.append(watermark := watermark_of(record))
             return watermark.instant("until")
-        if record.topic in DEAD_TOPICS:
+        if record.topic == REGISTRY:
+            self.rota.take(Document(load(record)))
+        elif record.topic in DEAD_TOPICS:
             self.dead[DEAD_TOPICS[record.topic]].add(digest(record.value or b""))
         elif record.topic in DUE_TOPICS:
             timer = Document(load(record))
@@ -181,6 +186,7 @@ class _Shelf:
             dead_of={stage: frozenset(found) for stage, found in self.dead.items()},
             unread_inputs=tuple(self.unread_inputs),
             published=frozenset(self.published),
+            rota=self.rota,
             ledger=ledger,
         )
 

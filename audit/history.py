@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from audit.ledger import DESK, Ledger
 from audit.model import Delivery, Document, Event, Record, Request
+from audit.rota import Rota
 from audit.wire import CHANNELS, STAGES
 
 REQUEST_TOPICS = tuple(f"sav.requests.{channel}" for channel in CHANNELS)
@@ -19,10 +20,11 @@ STAGE_TOPICS = {f"sav.{stage}": stage for stage in STAGES} | {"sav.resources.ask
 COMMANDS = "sav.commands"
 DELIVERIES = "sav.deliveries"
 WATERMARKS = "sav.channels"
+REGISTRY = "sav.registry"
 DEAD_TOPICS = {f"sav.{stage}.dead": stage for stage in (*STAGES, DESK)}
 """Topics of what could not be read, and the reader who put it there."""
 DUE_TOPICS = tuple(f"sav.{stage}.due" for stage in STAGES)
-TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, WATERMARKS, *DEAD_TOPICS, *DUE_TOPICS)
+TOPICS = (*REQUEST_TOPICS, *STAGE_TOPICS, COMMANDS, DELIVERIES, WATERMARKS, REGISTRY, *DEAD_TOPICS, *DUE_TOPICS)
 """All that the auditor reads."""
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -78,6 +80,8 @@ class History:
     """Records of deliveries and of commands that say nothing the auditor understands."""
     published: frozenset[tuple[str, str, str]]
     """Topic, key and digest of every record of a stage and of every command."""
+    rota: Rota
+    """Who works here and whose turn it is to be on call."""
     ledger: Ledger | None = None
     """What the databases hold; None where the audit reads the topics alone."""
 

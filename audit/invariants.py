@@ -75,4 +75,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I50", "Pas de départ sans les pièces ; le stock vient de bons de livraison."),
     Invariant("I51", "Ce que dit le client après une résolution n’est jamais ignoré."),
     Invariant("I52", "La relance ne part pas avant deux jours ouvrés."),
+    Invariant("I53", "Un délai ne s’arrête que là où le contrat le permet."),
+    Invariant("I54", "Une attente finit à la réponse du client ; ce qui restait du délai court ensuite."),
+    Invariant("I55", "Un manquement est dit une fois par résolution."),
+    Invariant("I56", "L’astreinte est appelée hors des heures, pour un contrat qui la prévoit, et jamais sans cela."),
+    Invariant("I57", "Un appel sans réponse est suivi du suivant, jusqu’à une personne."),
+    Invariant("I58", "Personne n’est dérangé hors des heures sans être d’astreinte."),
 )

@@ -77,6 +77,11 @@ class Document:
         value = self.data.get(name)
         return Document(value if isinstance(value, dict) else {})
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return the texts in this field's list."""
+        value = self.data.get(name)
+        return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
     def items(self, name: str) -> tuple[Document, ...]:
         """Return the objects in this field's list."""
         value = self.data.get(name)

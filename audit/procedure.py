@@ -31,6 +31,32 @@ SURVEY_AFTER = timedelta(hours=24)
 SURVEY_LATEST = timedelta(hours=48)
 """R14: and no later."""
 
+PAGE_ANSWERED_WITHIN = timedelta(minutes=10)
+"""R1: who is on call and does not answer for this long is followed by the next one."""
+
+PAGE_GRACE = timedelta(minutes=2)
+"""What a call may come late and still be in time: a deadline is brought within seconds, a restart takes a minute."""
+
+PAGING_ROUNDS = 3
+"""R1: all who can be called are called this often, one person at the least."""
+
+ON_CALL = frozenset({"premium"})
+ON_CALL_CLASS = "critique"
+"""R1: 'astreinte pour les contrats premium', for what cannot wait."""
+
+NO_CONTRACT = "none"
+"""The tier of a customer whom no contract covers."""
+
+MAY_STAND_STILL = {
+    ("premium", "access-refused"): frozenset({"on-site", "restored"}),
+    ("standard", "waiting-for-customer"): frozenset({"restored"}),
+    ("standard", "access-refused"): frozenset({"on-site", "restored"}),
+    ("none", "waiting-for-customer"): frozenset({"on-site", "restored"}),
+    ("none", "access-refused"): frozenset({"on-site", "restored"}),
+}
+"""R10: which clocks a contract lets stand still, by tier and reason, as the (fictitious) contracts say. Taking charge
+never waits for a customer."""
+
 REACTION = timedelta(hours=1)
 """An answer of the customer that has led to nothing for this long is lost, not late: no rule makes it wait longer."""
 

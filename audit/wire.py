@@ -27,7 +27,8 @@ _WORD: Shape = {"request": str, "channel": str, "received_at": instant}
 _CLICK: Shape = {**_WORD, "resolution": int}
 _MESSAGE: Shape = {"message": str, "kind": str, "generation": int, "resolution": int, "channel": str}
 _REPORTED: Shape = {**_MESSAGE, "at": instant}
-_PROMISES: Shape = {"criticality": str, "take_charge_by": instant, "on_site_by": instant}
+_DUE: Shape = {"take_charge_by": instant, "on_site_by": instant}
+_PROMISES: Shape = {**_DUE, "criticality": str}
 _PROOF: Shape = {"resolution": int, "until": instant}
 _PROMISE: Shape = {"promise": str, "due_at": instant}
 _RESERVATION: Shape = {"ticket": str, "ask": str, "resource": str, "quantity": int}
@@ -46,6 +47,9 @@ FIELDS: dict[str, Shape] = {
     "triage.ticket-reclassified": {"was": str, "criticality": str, "doubt": bool, "because": str},
     "dispatch.handling-queued": _PROMISES,
     "dispatch.promise-recomputed": _PROMISES,
+    "dispatch.clock-paused": {"pause": int, "reason": str, "clocks": list, "at": instant},
+    "dispatch.clock-resumed": {**_DUE, "pause": int, "because": str, "at": instant},
+    "dispatch.on-call-needed": {"resolution": int, "criticality": str},
     "dispatch.taken-charge": {"at": instant},
     "dispatch.remote-action-recorded": {"outcome": str},
     "dispatch.visit-needed": {"visit": int, "reason": str},
@@ -76,6 +80,9 @@ FIELDS: dict[str, Shape] = {
     "notify.message-bounced": _REPORTED,
     "notify.message-failed": _REPORTED,
     "notify.no-bounce": _PROOF,
+    "notify.staff-message-to-send": {**_MESSAGE, "person": str},
+    "notify.page-answered": {"resolution": int, "page": int, "person": str, "at": instant},
+    "notify.paging-ended": {"resolution": int, "because": str},
     "notify.needs-attention": {"about": str},
 }
 """What the checks rely on, by type; other types pass unread."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,8 @@ from shared.topics import PARTITIONS
 HEARD = ("sav.intake", "sav.dispatch", "sav.notify", "sav.survey")
 PATIENCE_SECONDS = 120
 """Nothing new for this long: the round is broken, and saying so beats waiting."""
+TELL_SECONDS = 15
+"""Between two lines of progress: a round takes minutes, and whoever waits should see that it moves."""
 TEXT = "La caméra du quai ne répond plus, le reste du site est surveillé."
 _SEAL = ClearSeal()
 
@@ -49,7 +51,8 @@ class Round:
 class Lives:
     """The outside of the system."""
 
-    def __init__(self, kafka: str, environment: str) -> None:
+    def __init__(self, kafka: str, environment: str, say: Callable[[str], None] = lambda _: None) -> None:
+        self._say = say
         self._kafka, self._environment, self._prefix = kafka, environment, f"{environment}."
         self._count = itertools.count()
         self._sent_at: dict[str, float] = {}
@@ -85,7 +88,7 @@ class Lives:
         before = set(self.queued)
         for _ in range(count):
             await self._request()
-        await self._until(lambda: len(self.queued) - len(before) >= count)
+        await self._until(lambda: len(self.queued) - len(before), count, "opened")
         self._hold = False
         return self.queued - before
 
@@ -100,7 +103,7 @@ class Lives:
         for _ in range(count):
             await self._request()
         whole = count + len(waiting)
-        await self._until(lambda: len(self.ended) - ended >= whole)
+        await self._until(lambda: len(self.ended) - ended, whole, "ended")
         return Round(whole, time.perf_counter() - start, self.acknowledgements)
 
     async def trickle(self, per_second: float, seconds: float) -> list[float]:
@@ -112,20 +115,25 @@ class Lives:
             while (wait := start + n / per_second - time.perf_counter()) > 0:
                 await self._listen(min(wait, 0.005))
             await self._request()
-        await self._until(lambda: len(self.acknowledgements) >= count)
+        await self._until(lambda: len(self.acknowledgements), count, "acknowledged")
         self._hold = False
         return self.acknowledgements
 
     # -- hearing -------------------------------------------------------------------------------------------------
 
-    async def _until(self, done: Any) -> None:
+    async def _until(self, done: Callable[[], int], wanted: int, what: str) -> None:
         last, since = -1, time.perf_counter()
-        while not done():
+        told = since
+        while done() < wanted:
             await self._listen(0.02)
+            now = time.perf_counter()
             if len(self._seen) != last:
-                last, since = len(self._seen), time.perf_counter()
-            if time.perf_counter() - since > PATIENCE_SECONDS:
-                raise TimeoutError(f"nothing new for {PATIENCE_SECONDS} s: {len(self.ended)} lives have ended")
+                last, since = len(self._seen), now
+            if now - since > PATIENCE_SECONDS:
+                raise TimeoutError(f"nothing new for {PATIENCE_SECONDS} s: {done()} of {wanted} {what}")
+            if now - told > TELL_SECONDS:
+                told = now
+                self._say(f"  {done()} of {wanted} {what}")
 
     async def _listen(self, seconds: float) -> None:
         found = await self._consumer.getmany(timeout_ms=max(1, int(seconds * 1000)), max_records=2000)

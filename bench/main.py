@@ -49,7 +49,7 @@ def say(text: str) -> None:
 def main() -> None:
     """Measure, and print a table or one JSON object."""
     parser = ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--lives", type=int, default=500, help="lives of a round (500: some ten seconds)")
+    parser.add_argument("--lives", type=int, default=1500, help="lives of a round; few measure the start, not the rate")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of floor and lives")
     parser.add_argument("--tickets", type=int, default=40_000, help="tickets to put beside, for the cost of age")
     parser.add_argument("--timers", type=int, default=1_000_000, help="timers of the largest sweep")
@@ -67,7 +67,7 @@ def main() -> None:
 async def measured(asked: Namespace, policy: Path) -> dict[str, Any]:
     """Return every figure."""
     with stack(FOLDER, ENVIRONMENT, {"SAV_POLICY": str(policy)}, say) as services:
-        await _prepare(services)
+        await prepare(services)
         services.start_all(lambda _: None)
         figures = await _with_services(services, asked)
     say("the sweeper, on a store of its own")
@@ -85,7 +85,7 @@ async def measured(asked: Namespace, policy: Path) -> dict[str, Any]:
 async def _with_services(services: Stack, asked: Namespace) -> dict[str, Any]:
     names = Settings(environment=ENVIRONMENT)
     stores = {name: Store(uri, names.database(name)) for name, uri in services.mongo.items()}
-    lives = Lives(services.kafka, ENVIRONMENT)
+    lives = Lives(services.kafka, ENVIRONMENT, say)
     await lives.start()
     try:
         figures: dict[str, Any] = {"idle_mib": memory.of_stack(services)}
@@ -96,6 +96,7 @@ async def _with_services(services: Stack, asked: Namespace) -> dict[str, Any]:
         figures["life"] = [asdict(one) for one in shapes]
         young, floors = [], []
         for n in range(asked.rounds):
+            say(f"round {n + 1} of {asked.rounds}: {asked.lives} lives")
             young.append(await _round(services, lives, asked.lives))
             floors.append(await _floor(services, stores, shapes, asked.lives, f"young{n}"))
             say(f"round {n + 1}: {young[-1].per_second:.1f} lives/s, floor {floors[-1]:.1f}")
@@ -104,7 +105,10 @@ async def _with_services(services: Stack, asked: Namespace) -> dict[str, Any]:
         figures["acknowledgement_ms"] = _percentiles(await lives.trickle(PACE, PACE_SECONDS))
         say(f"putting {asked.tickets} tickets beside")
         await fill(stores, asked.tickets, say)
-        old = [await _round(services, lives, asked.lives) for _ in range(asked.rounds)]
+        old = []
+        for n in range(asked.rounds):
+            old.append(await _round(services, lives, asked.lives))
+            say(f"round {n + 1} of {asked.rounds} beside them: {old[-1].per_second:.1f} lives/s")
         figures["after_tickets"] = asked.tickets
         figures["lives_per_second_after"] = _spread([one.per_second for one in old])
         figures["cost_after"] = figures["lives_per_second"]["median"] / figures["lives_per_second_after"]["median"]
@@ -129,7 +133,8 @@ async def _floor(services: Stack, stores: dict[str, Store], shapes: list[StageSh
     return wanted / seconds
 
 
-async def _prepare(services: Stack) -> None:
+async def prepare(services: Stack) -> None:
+    """Make the topics, and publish the registry."""
     await create_topics(services.kafka, f"{ENVIRONMENT}.")
     async with AIOKafkaProducer(bootstrap_servers=services.kafka, acks="all") as producer:
         registry = (SAMPLES / "registry.json").read_bytes()

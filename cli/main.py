@@ -14,6 +14,7 @@ import typer
 from cli import (
     adapter,
     dead,
+    demo,
     email,
     journal,
     mail,
@@ -29,7 +30,6 @@ from cli import (
     web,
 )
 from cli.audit import audit
-from cli.demo import demo
 from cli.prove import prove
 from cli.review import review
 from cli.simulate import simulate
@@ -60,7 +60,7 @@ app.add_typer(readmodel.app, name="readmodel")
 app.add_typer(adapter.app, name="adapter")
 app.add_typer(web.portal, name="portal")
 app.add_typer(web.phone, name="phone")
-app.command()(demo)
+app.add_typer(demo.app, name="demo")
 app.command()(audit)
 app.command()(review)
 app.command()(prove)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.tools import Json, Progress
-from prove.clocks import Clock, Standing
+from prove.clocks import Clock, Pause, Standing, Warned
+from prove.handling import REASONS
 from prove.life import Life
 from prove.proof import Proof
 from prove.proof import prove as prove_life
@@ -29,7 +30,19 @@ from shared.runtime.settings import Settings
 PARIS = ZoneInfo("Europe/Paris")
 SHOWN = 20
 """Tickets listed for people where a month has many that do not hold; `--json` has them all."""
-IN_FRENCH: dict[Standing, str] = {"kept": "tenu", "missed": "manqué", "running": "en cours", "void": "sans objet"}
+IN_FRENCH: dict[Standing, str] = {
+    "kept": "tenu",
+    "missed": "manqué",
+    "running": "en cours",
+    "paused": "en attente",
+    "void": "sans objet",
+}
+ENDED_BY = {
+    "customer": "le client a répondu",
+    "technician": "reprise par le technicien",
+    "departure": "départ du technicien",
+    "resolved": "problème résolu",
+}
 
 
 def prove(
@@ -109,13 +122,31 @@ def _clock_document(clock: Clock) -> dict[str, object]:
         "calendar": clock.calendar,
         "policy": clock.policy,
         "counted": [[start.isoformat(), end.isoformat()] for start, end in clock.counted],
-        "pauses": [],
+        "pauses": [_pause_document(one) for one in clock.pauses],
         "delay_seconds": clock.delay.total_seconds(),
         "computed": clock.computed.isoformat(),
         "announced": clock.announced.isoformat(),
+        "warnings": [_warning_document(one) for one in clock.warnings],
         "agrees": clock.agrees,
         "happened": clock.happened and clock.happened.isoformat(),
         "standing": clock.standing,
+    }
+
+
+def _pause_document(pause: Pause) -> dict[str, object]:
+    return {
+        "number": pause.number,
+        "reason": pause.reason,
+        "start": pause.start.isoformat(),
+        "end": pause.end and pause.end.isoformat(),
+        "ended_by": pause.ended_by,
+    }
+
+
+def _warning_document(warned: Warned) -> dict[str, object]:
+    return {
+        "computed": warned.computed and warned.computed.isoformat(),
+        "announced": warned.announced and warned.announced.isoformat(),
     }
 
 
@@ -130,25 +161,51 @@ def _show(console: Console, proof: Proof) -> None:
         console.print(f"Non démontré : {reason}", markup=False)
     for clock in proof.clocks:
         console.print()
-        console.print(f"{clock.requirement}  {clock.name} : {IN_FRENCH[clock.standing]}", markup=False, highlight=False)
-        console.print(f"    {clock.because}", markup=False, highlight=False)
-        where = f"calendrier « {clock.calendar} »" if clock.calendar else "heures de l'horloge"
-        console.print(f"    part du {_local(clock.start)}, {where}, politique {clock.policy or '?'}", highlight=False)
-        for start, end in clock.counted:
-            console.print(f"      du {_local(start)} au {_local(end)} : {_length(end - start)}", highlight=False)
-        console.print(
-            f"    soit {_length(clock.delay)}, sans pause ; échéance {_local(clock.computed)}", highlight=False
-        )
-        if not clock.agrees:
-            console.print(f"    MAIS annoncée : {_local(clock.announced)}", style="bold red", highlight=False)
-        if clock.happened:
-            console.print(f"    fait le {_local(clock.happened)}", highlight=False)
+        for line, style in _lines(clock):
+            console.print(line, style=style, markup=False, highlight=False)
+
+
+def _lines(clock: Clock) -> Iterator[tuple[str, str]]:
+    """Yield the lines of one clock, each with its style: its stretches, with what stood still between them."""
+    where = f"calendrier « {clock.calendar} »" if clock.calendar else "heures de l'horloge"
+    yield f"{clock.requirement}  {clock.name} : {IN_FRENCH[clock.standing]}", ""
+    yield f"    {clock.because}", ""
+    yield f"    part du {_local(clock.start)}, {where}, politique {clock.policy or '?'}", ""
+    steps = [
+        (start, f"      du {_local(start)} au {_local(end)} : {_length(end - start)}") for start, end in clock.counted
+    ]
+    steps += [(one.start, f"      {_stood_still(one)}") for one in clock.pauses]
+    for _, step in sorted(steps):
+        yield step, ""
+    pauses = f"{len(clock.pauses)} attente{'s' if len(clock.pauses) > 1 else ''}" if clock.pauses else "sans attente"
+    if clock.counted:
+        yield f"    soit {_length(clock.delay)}, {pauses} ; échéance {_local(clock.computed)}", ""
+    else:
+        yield f"    échéance {_local(clock.computed)}", ""
+    if clock.computed != clock.announced:
+        yield f"    MAIS annoncée : {_local(clock.announced)}", "bold red"
+    if clock.warnings:
+        yield f"    alertes {', '.join(_local(one.computed) for one in clock.warnings)}", ""
+    for one in clock.warnings:
+        if one.computed != one.announced:
+            yield f"    MAIS alerte annoncée : {_local(one.announced)} au lieu de {_local(one.computed)}", "bold red"
+    if clock.happened:
+        yield f"    fait le {_local(clock.happened)}", ""
+
+
+def _stood_still(pause: Pause) -> str:
+    end = f"au {_local(pause.end)} ({ENDED_BY.get(pause.ended_by, pause.ended_by)})" if pause.end else "et dure encore"
+    return f"attente n° {pause.number}, {_reason(pause)} : du {_local(pause.start)} {end}"
+
+
+def _reason(pause: Pause) -> str:
+    return next((words for reason, words in REASONS.items() if reason == pause.reason), pause.reason)
 
 
 def _show_month(console: Console, month: str, proofs: list[Proof]) -> None:
     clocks = [clock for one in proofs for clock in one.clocks]
     table = Table(title=f"{month} : {len(proofs)} dossiers, {len(clocks)} échéances recalculées", title_justify="left")
-    for heading in ("échéance", "nombre", "tenues", "manquées", "en cours", "sans objet", "diffèrent"):
+    for heading in ("échéance", "nombre", "tenues", "manquées", "en cours", "en attente", "sans objet", "diffèrent"):
         table.add_column(heading, justify="left" if heading == "échéance" else "right")
     for name in dict.fromkeys(clock.name for clock in clocks):
         ours = [clock for clock in clocks if clock.name == name]

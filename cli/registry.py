@@ -29,7 +29,8 @@ Json = Annotated[bool, typer.Option("--json", help="Un objet JSON au lieu de phr
 Folder = Annotated[
     Path,
     typer.Argument(
-        help="Dossier de sites.csv, contrats.csv, equipements.csv, personnes.csv, depots.csv, pieces.csv, stocks.csv."
+        help="Dossier de sites.csv, contrats.csv, equipements.csv, personnes.csv, astreintes.csv, depots.csv, "
+        "pieces.csv, stocks.csv."
     ),
 ]
 PolicyFile = Annotated[
@@ -38,6 +39,7 @@ PolicyFile = Annotated[
 T = TypeVar("T")
 KINDS = {
     "contract": "contrats",
+    "duty": "tours d'astreinte",
     "site": "sites",
     "equipment": "équipements",
     "depot": "dépôts",

@@ -17,7 +17,7 @@ def simulate(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 20,
     seed: Annotated[int, typer.Option(help="The first one.")] = 1,
     days: Annotated[float, typer.Option(min=0.1, help="Virtual days during which faults go on.")] = 12.0,
-    tickets: Annotated[int, typer.Option(min=0, help="Tickets of each seed; 0: drawn from the seed, 5 to 10.")] = 0,
+    tickets: Annotated[int, typer.Option(min=0, help="Tickets of each seed; 0: drawn from the seed, 5 to 8.")] = 0,
     faults: Annotated[str, typer.Option(help="all (each seed a random half of the kinds), none, or a list.")] = "all",
     processes: Annotated[int, typer.Option(min=0, help="0: one per core.")] = 0,
     shorten: Annotated[bool, typer.Option(help="Look for a smaller form of the first failure.")] = True,

@@ -45,6 +45,7 @@ DEADLINES: dict[DeadlineKind, str] = {
     "acknowledgement": "Accusé de réception",
     "take-charge": "Prise en charge",
     "on-site": "Arrivée sur site",
+    "restored": "Rétablissement",
     "reminder": "Relance du client",
     "five-days": "Fin du délai de silence",
     "survey": "Envoi de l'enquête",

@@ -90,7 +90,7 @@ def sign(timestamp: Annotated[int, typer.Argument(help="Unix seconds.")]) -> Non
     if not keys:
         typer.echo("SAV_PHONE_KEYS is empty", err=True)
         raise typer.Exit(2)
-    typer.echo(signature(keys[-1], str(timestamp), sys.stdin.buffer.read()))
+    typer.echo(signature(keys[0], str(timestamp), sys.stdin.buffer.read()))
 
 
 def _run(adapter: str, serve: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 from demo import phrases
 from demo.rolls import by_share, minutes, pick, roll
 from shared.events.base import Criticality
-from shared.events.dispatch import PartLine, VisitReason
+from shared.events.dispatch import PartLine, PauseReason, VisitReason
 
 How = Literal["remote", "on-site", "advice"]
 
@@ -31,6 +31,10 @@ NETWORK_LOST_SHARE = 25
 TECHNICIANS = ("T-01", "T-02", "T-03", "T-04", "T-05", "T-06")
 """As in the sample registry; a test compares them."""
 
+UNANSWERED_SHARE = 40
+"""Percent of the first calls at night that nobody answers: often enough that some go to the next person."""
+WAIT_SHARE = 30
+"""Percent of the Standard troubles, solved otherwise than by advice, for which the customer's word is waited for."""
 _TAKES_CHARGE: dict[Criticality, tuple[int, int]] = {
     "critique": (3, 20),
     "standard": (10, 90),
@@ -64,12 +68,24 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """The technician waits for the customer's word, where the contract allows it (R10); and goes on after it."""
+
+    reason: PauseReason
+    note: str
+    answers_after: timedelta
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Handling:
     """All that one technician does for one resolution, in this order."""
 
     technician: str
     takes_charge_after: timedelta
     remote: tuple[RemoteStep, ...]
+    waits: Wait | None
+    """After the remote actions."""
     visit: Visit | None
     how: How
     wraps_up_after: timedelta
@@ -99,6 +115,7 @@ def handling_for(name: str, criticality: Criticality, resolution: int) -> Handli
         technician=pick(name, "technician", TECHNICIANS),
         takes_charge_after=minutes(name, f"{about}-charge", least, most),
         remote=remote,
+        waits=_wait(name, about, how) if criticality == "standard" and how != "advice" else None,
         visit=visit,
         how=how,
         wraps_up_after=minutes(name, f"{about}-wrap", 5, 20),
@@ -110,6 +127,22 @@ def fault_of(name: str) -> phrases.Fault:
     """Return what is behind the request: the first fault whose words stand in its name, else any."""
     fitting = (fault for fault in phrases.FAULTS if any(word in name for word in fault.words))
     return next(fitting, None) or pick(name, "fault", phrases.FAULTS)
+
+
+def _wait(name: str, about: str, how: How) -> Wait | None:
+    if roll(name, f"{about}-wait", 100) >= WAIT_SHARE:
+        return None
+    shut = how == "on-site" and roll(name, f"{about}-shut", 2) == 0
+    note, answer = pick(name, f"{about}-asked", phrases.SHUT if shut else phrases.QUESTIONS)
+    after = minutes(name, f"{about}-answers", 60, 1800, 15)
+    return Wait("access-refused" if shut else "waiting-for-customer", note, after, answer)
+
+
+def answers_call(name: str, page: int) -> timedelta | None:
+    """Return after how long who is on call answers the call number `page`; None: never, and the next one is called."""
+    if page == 1 and roll(name, "on-call", 100) < UNANSWERED_SHARE:
+        return None
+    return minutes(name, f"on-call-{page}", 1, 6)
 
 
 def _remote(name: str, about: str) -> tuple[RemoteStep, ...]:

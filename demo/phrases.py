@@ -74,6 +74,16 @@ WORDS: tuple[tuple[str, Meaning], ...] = (
     ("Bonjour, désolé d'insister mais le défaut est revenu cette nuit, avec le même message au clavier.", "not-solved"),
     ("Bien reçu. Je ne suis pas sur place, je vérifie à mon retour et je vous redis.", "no-answer"),
 )
+QUESTIONS = (
+    ("Demandé au client la plage horaire à vérifier.", "Bonjour, c'est la plage que nous avions convenue, merci."),
+    ("Demandé au client qui accueille sur place.", "Bonjour, la gardienne vous accueille, merci de sonner à la loge."),
+)
+"""What a technician asks and notes, and what the customer answers: for the wait until then."""
+SHUT = (
+    ("Site fermé ce jour d'après l'accueil, rappel promis.", "Bonjour, vous pouvez passer, l'accueil est prévenu."),
+    ("Accès refusé par le gardien, sans consigne.", "Bonjour, la consigne est donnée au gardien, merci."),
+)
+"""The same where nobody lets the technician in."""
 STILL_BROKEN = (
     "Le même défaut est revenu une heure après.",
     "Mieux, mais un des deux appareils ne répond toujours pas.",

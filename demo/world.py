@@ -12,7 +12,7 @@ import itertools
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
@@ -24,14 +24,14 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from adapters.door import to_record
 from adapters.email.shown import write_mail
 from demo.arrivals import SLOT, Arrival
-from demo.handling import Handling
+from demo.handling import Handling, Wait, answers_call
 from demo.people import Act, Script
-from demo.words import CLOSED, PROMISES, REOPENED, RESOLVED
+from demo.words import CLOSED, PAUSES, PROMISES, REOPENED, RESOLVED
 from shared import ids
 from shared.business_time import add
 from shared.codec import Envelope, decode, encode, open_payload, sealed_data
 from shared.events import closure, dispatch, intake, notify, resources, survey, triage
-from shared.events.base import Command, Payload
+from shared.events.base import Channel, Command, Payload
 from shared.events.requests import Request, RequestPersonal
 from shared.personal import ClearSeal
 from shared.policy.model import Policy
@@ -44,6 +44,8 @@ RELAY = timedelta(seconds=1)
 DELIVERY = timedelta(seconds=3)
 BOUNCE = timedelta(minutes=20)
 """How long a full mailbox takes to send a message back."""
+PICKS_UP = timedelta(minutes=1)
+"""From answering the call to the ticket on the screen of who is on call."""
 CALL = timedelta(seconds=30)
 """An operator calls from a list, one after another."""
 AWAKE = (9, 13, 18)
@@ -55,6 +57,7 @@ RESTOCK_QUANTITY = 10
 PARIS = ZoneInfo("Europe/Paris")
 _SEAL = ClearSeal()
 
+Sent = notify.MessageToSend | notify.StaffMessageToSend
 Ends = Sequence[tuple[str, int, int]]
 """Topic, partition, and the offset after its last record."""
 
@@ -68,6 +71,8 @@ class Followed:
     arrival: Arrival
     tier: str
     handling: Handling | None = None
+    called_for: dispatch.HandlingQueued | None = None
+    """What waits for who is on call: nobody is at the desk."""
     criticality: str = ""
     phase: str = "ouvert"
     resolution: int = 0
@@ -232,7 +237,7 @@ class World:
         envelope = Envelope(name, command.type_name, f"sav/{self._environment}/desk", subject, self._clock.now(), data)
         await self._send("sav.commands", encode(envelope), subject.encode())
 
-    async def _deliver(self, sent: notify.MessageToSend, ticket: str, status: notify.DeliveryStatus) -> None:
+    async def _deliver(self, sent: Sent, ticket: str, status: notify.DeliveryStatus) -> None:
         report = notify.Delivery(
             message=sent.message,
             ticket=ticket,
@@ -244,7 +249,7 @@ class World:
             at=self._clock.now(),
         )
         await self._send("sav.deliveries", report.model_dump_json().encode(), ticket.encode())
-        if status == "delivered":
+        if status == "delivered" and isinstance(sent, notify.MessageToSend):
             self._customer_reads(self.tickets[ticket], sent)
 
     # -- hearing -------------------------------------------------------------------------------------------------
@@ -280,6 +285,7 @@ class World:
                 self.tell(f"{one.number} : refusé à {payload.by} — {payload.reason}")
             case _:
                 self._closing_heard(one, payload)
+                self._staff_hears(one, payload)
         self._see_end(one)
 
     def _opened(self, ticket: str, opened: intake.TicketOpened) -> None:
@@ -296,7 +302,7 @@ class World:
                 one.phase = "relancé"
                 self.tell(f"{one.number} : pas de réponse, relance")
             case closure.ReadingNeeded():
-                self._somebody_reads(one, payload.resolution)
+                self._somebody_reads(one, payload)
             case closure.NeedsAttention(about="unreachable"):
                 self._somebody_calls(one)
             case closure.TicketReopened(because=because):
@@ -336,7 +342,7 @@ class World:
             else:
                 self._report(one, now + BOUNCE, sent, "bounced")
 
-    def _report(self, one: Followed, when: datetime, sent: notify.MessageToSend, status: notify.DeliveryStatus) -> None:
+    def _report(self, one: Followed, when: datetime, sent: Sent, status: notify.DeliveryStatus) -> None:
         self._at(when, one.id, lambda: self._deliver(sent, one.id, status))
 
     # -- customers -----------------------------------------------------------------------------------------------
@@ -391,14 +397,17 @@ class World:
         match payload:
             case dispatch.HandlingQueued():
                 one.phase = "en attente"
-                self._handle(one, payload)
+                if payload.page_at is not None and payload.page_at <= self._clock.now():
+                    one.called_for = payload
+                else:
+                    self._handle(one, payload)
             case dispatch.VisitPlanned():
                 one.phase = "intervention"
                 self.tell(f"{one.number} : intervention prévue, pièces réservées")
                 self._visit(one, payload)
             case dispatch.PartMissing():
                 self.tell(f"{one.number} : pièce {payload.part} manquante, pas de départ sans elle")
-                self._restock(payload.part)
+                self._restock(payload.resource)
 
     def _working(self, start: datetime, after: timedelta, criticality: str, tier: str) -> datetime:
         """Working time, or the clock for what a premium contract's on-call technician does."""
@@ -407,9 +416,39 @@ class World:
         calendar = self._policy.calendars[self._policy.dispatch.working_calendar]
         return add(calendar, start, after)
 
-    def _handle(self, one: Followed, queued: dispatch.HandlingQueued) -> None:
-        handling = one.handling = one.arrival.script.handling(queued.criticality, queued.resolution)
-        when = self._slot(self._working(self._clock.now(), handling.takes_charge_after, queued.criticality, one.tier))
+    def _staff_hears(self, one: Followed, payload: Payload) -> None:
+        match payload:
+            case dispatch.ClockPaused(reason=reason):
+                self.tell(f"{one.number} : délais suspendus ({PAUSES[reason]})")
+            case dispatch.ClockResumed():
+                self.tell(f"{one.number} : délais de nouveau comptés")
+            case notify.StaffMessageToSend(kind="page"):
+                self._on_call_hears(one, payload)
+            case notify.PageAnswered(person=person):
+                self.tell(f"{one.number} : {person} répond à l'astreinte et prend le dossier")
+                self._on_call_takes(one, person)
+            case notify.PagingEnded(because="given-up"):
+                self._on_call_takes(one, "")  # somebody sees it in the morning
+            case _:
+                pass
+
+    def _on_call_hears(self, one: Followed, call: notify.StaffMessageToSend) -> None:
+        after = answers_call(one.arrival.name, call.generation)
+        self.tell(f"{one.number} : {call.person}, d'astreinte, est appelé" + ("" if after else " et ne répond pas"))
+        if after:
+            self._report(one, self._clock.now() + after, call, "delivered")
+
+    def _on_call_takes(self, one: Followed, person: str) -> None:
+        if one.called_for is not None:
+            self._handle(one, one.called_for, person)
+        one.called_for = None
+
+    def _handle(self, one: Followed, queued: dispatch.HandlingQueued, on_call: str = "") -> None:
+        now, handling = self._clock.now(), one.arrival.script.handling(queued.criticality, queued.resolution)
+        when = self._slot(self._working(now, handling.takes_charge_after, queued.criticality, one.tier))
+        if on_call:
+            handling, when = replace(handling, technician=on_call), now + PICKS_UP
+        one.handling = handling
         who = handling.technician
         acts: list[tuple[datetime, Command]] = [(when, dispatch.TakeCharge(by=who))]
         for step in handling.remote:
@@ -418,10 +457,23 @@ class World:
             acts.append((when, action))
         # What happens within one session at the desk is recorded at its end, in order.
         end = self._slot(when + handling.wraps_up_after)
-        acts = [acts[0], *((end, command) for _, command in acts[1:]), (end, _last(handling))]
+        acts = [acts[0], *((end, command) for _, command in acts[1:])]
+        if handling.waits:
+            acts.append((end, dispatch.PauseClock(by=who, reason=handling.waits.reason, note=handling.waits.note)))
+            answered = self._customer_answers(one, handling.waits, end, queued.resolution)
+            end = self._slot(self._working(answered, handling.wraps_up_after, queued.criticality, one.tier))
+        acts.append((end, _last(handling)))
         for number, (at, command) in enumerate(acts):
             about = (queued.resolution, number)
             self._at(at, one.id, lambda c=command, a=about: self._command(one.id, c, *a))  # type: ignore[misc]
+
+    def _customer_answers(self, one: Followed, waits: Wait, asked_at: datetime, resolution: int) -> datetime:
+        """Return when the customer answers the technician's question."""
+        when = self._awake(asked_at + waits.answers_after)
+        by: Channel = "phone" if one.arrival.request.channel == "phone" else "email"
+        answer = Act("confirmation-request", waits.answers_after, "write", by, waits.answer)
+        self._at(when, one.id, lambda: self._customer_does(one, answer, resolution))
+        return when
 
     def _visit(self, one: Followed, planned: dispatch.VisitPlanned) -> None:
         visit = one.handling.visit if one.handling else None
@@ -433,39 +485,40 @@ class World:
         self._at(leave, one.id, lambda: self._command(one.id, depart, planned.visit, "depart"))
         self._at(self._slot(planned.end), one.id, lambda: self._command(one.id, done, planned.visit, "report"))
 
-    def _restock(self, part: str) -> None:
-        if part in self._restocking:
+    def _restock(self, resource: str) -> None:
+        if resource in self._restocking:
             return
-        self._restocking.add(part)
+        self._restocking.add(resource)
         calendar = self._policy.calendars[self._policy.dispatch.working_calendar]
         when = self._slot(add(calendar, self._clock.now(), RESTOCK))
-        self._at(when, "", lambda: self._received(part))
+        self._at(when, "", lambda: self._received(resource))
 
-    async def _received(self, part: str) -> None:
-        self._restocking.discard(part)
-        resource = f"part:{part}@central"
+    async def _received(self, resource: str) -> None:
+        self._restocking.discard(resource)
         delivery = f"BL-{next(self._order)}"
         command = resources.ReceiveStock(by="depot", delivery=delivery, resource=resource, quantity=RESTOCK_QUANTITY)
         await self._command(resource, command, delivery)
-        self.tell(f"{RESTOCK_QUANTITY} pièces {part} reçues au dépôt")
+        part, _, depot = resource.removeprefix("part:").rpartition("@")
+        self.tell(f"{RESTOCK_QUANTITY} pièces {part} reçues au dépôt de {depot.capitalize()}")
 
     # -- the desk ------------------------------------------------------------------------------------------------
 
-    def _somebody_reads(self, one: Followed, resolution: int) -> None:
+    def _somebody_reads(self, one: Followed, needed: closure.ReadingNeeded) -> None:
+        resolution = needed.resolution
         written = [act for act in _acts_of(one.arrival.script, resolution) if act.does == "write"]
         meaning = written[0].meaning if written and written[0].meaning else "no-answer"
         after = written[0].read_after if written else timedelta(minutes=20)
-        self._decide_reply(one, resolution, meaning, after)
+        self._decide_reply(one, resolution, meaning, after, needed.request)
         self.tell(f"{one.number} : réponse à lire, l'horloge est arrêtée")
 
     def _somebody_calls(self, one: Followed) -> None:
         self.tell(f"{one.number} : client injoignable, on l'appelle")
         self._decide_reply(one, one.resolution, "solved", timedelta(hours=2))
 
-    def _decide_reply(self, one: Followed, resolution: int, meaning: Any, after: timedelta) -> None:
+    def _decide_reply(self, one: Followed, resolution: int, meaning: Any, after: timedelta, request: str = "") -> None:
         calendar = self._policy.calendars[self._policy.dispatch.working_calendar]
         when = self._slot(add(calendar, self._clock.now(), after))
-        command = closure.ReadReply(by="A-01", resolution=resolution, meaning=meaning)
+        command = closure.ReadReply(by="A-01", resolution=resolution, meaning=meaning, request=request)
         self._at(when, one.id, lambda: self._command(one.id, command, resolution, next(self._order)))
 
 

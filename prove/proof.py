@@ -7,17 +7,17 @@ those of the contract that the ticket was opened under.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from prove.clocks import Clock, counted_on, on_the_wall, standing_of
+from prove.case import Case
+from prove.clocks import Clock, on_the_wall, standing_of
+from prove.handling import Handling
 from prove.life import Life, Word
-from shared.business_time import Calendar, add_working_days, is_open, next_opening
-from shared.events import closure, dispatch, intake, survey
-from shared.events.base import RANK, Criticality
-from shared.events.triage import TicketReclassified
+from shared.business_time import add_working_days, is_open, next_opening
+from shared.events import closure, intake, survey
 from shared.policy.book import PolicyBook
-from shared.policy.model import Delay, Policy
+from shared.policy.model import Policy
 
 
 @dataclass
@@ -54,25 +54,17 @@ def prove(life: Life, policies: PolicyBook, now: datetime) -> Proof:
     if missing:
         proof.unproved.append(f"politique inconnue ici : {', '.join(missing)}")
         return proof
-    prover = _Prover(life, opened, policies, now)
-    for clocks in (prover.acknowledgements(), prover.handling(), prover.closing(), prover.survey()):
+    case = Case(life, opened, policies, now)
+    prover, handling = _Prover(case), Handling(case)
+    for clocks in (prover.acknowledgements(), handling.clocks(), prover.closing(), prover.survey()):
         proof.clocks += clocks
+    proof.unproved += handling.unproved
     return proof
 
 
 class _Prover:
-    def __init__(self, life: Life, opened: intake.TicketOpened, policies: PolicyBook, now: datetime) -> None:
-        self._life, self._opened, self._policies, self._now = life, opened, policies, now
-
-    def _policy(self, word: Word) -> Policy:
-        return self._policies.of(word.policy) or self._policies.current(self._opened.received_at)
-
-    def _calendar(self, policy: Policy, name: str) -> tuple[str, Calendar]:
-        """A delay in opening hours counts those of the customer's site, where the contract names a known calendar."""
-        site = self._opened.contract.calendar
-        if name == policy.opening_calendar and site in policy.calendars:
-            name = site
-        return name, policy.calendars[name]
+    def __init__(self, case: Case) -> None:
+        self._case, self._life, self._opened, self._now = case, case.life, case.opened, case.now
 
     # -- R3 ------------------------------------------------------------------------------------------------------
 
@@ -81,7 +73,7 @@ class _Prover:
         noted = {event.generation: event.accepted_at for _, event in self._life.all(intake.AcknowledgementNoted)}
         newest = max((event.generation for _, event in self._life.all(intake.AcknowledgementAsked)), default=0)
         for word, asked in self._life.all(intake.AcknowledgementAsked):
-            policy = self._policy(word)
+            policy = self._case.policy(word)
             start, because = self._runs_from(word, asked, policy)
             computed, counted = on_the_wall(start, policy.acknowledgement.within)
             happened = noted.get(asked.generation)
@@ -102,7 +94,7 @@ class _Prover:
     def _runs_from(self, word: Word, asked: intake.AcknowledgementAsked, policy: Policy) -> tuple[datetime, str]:
         urgent = asked.promise.criticality == "critique"
         start, because = self._runs_from_the_receipt(urgent=urgent, policy=policy)
-        raised = self._raised_before(word) if asked.because == "raised" else None
+        raised = self._case.raised_before(word) if asked.because == "raised" else None
         if raised is not None and (urgent or raised > start):
             return raised, "le délai change : dès la réévaluation (R7)"
         return start, because
@@ -116,93 +108,14 @@ class _Prover:
             return received, "reçu aux heures d'ouverture : dès la réception"
         return next_opening(calendar, received), "reçu hors ouverture : dès l'ouverture suivante"
 
-    def _raised_before(self, word: Word) -> datetime | None:
-        raises = [at for at, was, now in self._changes() if RANK[now] > RANK[was] and at <= word.at]
-        return raises[-1] if raises else None
-
-    def _changes(self) -> list[tuple[datetime, Criticality, Criticality]]:
-        return [(word.at, event.was, event.criticality) for word, event in self._life.all(TicketReclassified)]
-
-    # -- R4, R7, R10 ---------------------------------------------------------------------------------------------
-
-    def handling(self) -> Iterator[Clock]:
-        """Taking charge and on site: by contract and class, from the first report or a raise (R4, R7, R12)."""
-        yield from self._step("take_charge", [event.at for _, event in self._life.all(dispatch.TakenCharge)])
-        yield from self._step("on_site", [event.arrived_at for _, event in self._life.all(dispatch.VisitReported)])
-
-    def _step(self, step: str, happened: list[datetime]) -> Iterator[Clock]:
-        clock: Clock | None = None
-        was: Criticality = "informatif"
-        for word, event in self._statements():
-            lowered, was = RANK[event.criticality] < RANK[was], event.criticality
-            stated = event.take_charge_by if step == "take_charge" else event.on_site_by
-            if clock is None:
-                received = self._opened.received_at
-                clock = self._delay(step, word, event.criticality, received, "depuis la première demande", stated)
-                continue
-            if not clock.agrees or stated != clock.announced:
-                yield clock
-            if lowered:  # R7: what was stated stays
-                clock = replace(clock, announced=stated, policy=word.policy)
-            else:
-                clock = self._changed(step, clock, word, event, stated)
-        if clock is not None:
-            resolved = self._life.first(dispatch.TicketResolved) is not None
-            first = min(happened, default=None)
-            yield replace(
-                clock,
-                happened=first,
-                standing=standing_of(first, clock.computed, self._now, needed=not resolved),
-            )
-
-    def _statements(self) -> list[tuple[Word, dispatch.HandlingQueued | dispatch.PromiseRecomputed]]:
-        queued, recomputed = self._life.all(dispatch.HandlingQueued), self._life.all(dispatch.PromiseRecomputed)
-        return sorted([*queued, *recomputed], key=lambda one: one[0].seq)
-
-    def _delay(
-        self, step: str, word: Word, criticality: Criticality, start: datetime, because: str, announced: datetime
-    ) -> Clock:
-        policy = self._policy(word)
-        delay: Delay = getattr(policy.delays[self._opened.contract.tier][criticality], step)
-        name, calendar = self._calendar(policy, delay.calendar)
-        computed, counted = counted_on(calendar, start, delay.duration)
-        return Clock(
-            name={"take_charge": "Prise en charge", "on_site": "Intervention sur site"}[step],
-            requirement="R4",
-            because=f"{criticality.capitalize()}, {because}",
-            start=start,
-            computed=computed,
-            announced=announced,
-            policy=word.policy,
-            calendar=name,
-            counted=counted,
-            standing="void",
-        )
-
-    def _changed(
-        self,
-        step: str,
-        before: Clock,
-        word: Word,
-        event: dispatch.HandlingQueued | dispatch.PromiseRecomputed,
-        announced: datetime,
-    ) -> Clock:
-        """R7: raised, from the first report, or from the raise where that is past; R12: nothing stated gets worse."""
-        received = self._opened.received_at
-        again = self._delay(step, word, event.criticality, received, "depuis la première demande (R7)", announced)
-        raised = self._raised_before(word)
-        if raised is not None and again.computed <= raised:
-            again = self._delay(step, word, event.criticality, raised, "depuis la réévaluation (R7)", announced)
-        return again if again.computed < before.computed else replace(before, announced=announced, policy=word.policy)
-
     # -- R13 -----------------------------------------------------------------------------------------------------
 
     def closing(self) -> Iterator[Clock]:
         """The reminder after two working days, and the five full days from its delivery."""
         asked = {event.resolution: event.asked_at for _, event in self._life.all(closure.ReminderAsked)}
         for word, event in self._life.all(closure.ConfirmationAsked):
-            policy = self._policy(word)
-            name, calendar = self._calendar(policy, policy.opening_calendar)
+            policy = self._case.policy(word)
+            name, calendar = self._case.calendar(policy, policy.opening_calendar)
             if calendar.continuous:
                 name, calendar = policy.opening_calendar, policy.calendars[policy.opening_calendar]
             computed = add_working_days(calendar, word.at, policy.closing.remind_after_working_days)
@@ -222,7 +135,7 @@ class _Prover:
             )
         closed = {event.resolution: event for _, event in self._life.all(closure.TicketClosed)}
         for word, started in self._life.all(closure.FiveDaysStarted):
-            computed, counted = on_the_wall(started.delivered_at, self._policy(word).closing.silence)
+            computed, counted = on_the_wall(started.delivered_at, self._case.policy(word).closing.silence)
             end = closed.get(started.resolution)
             silent = end.closed_at if end is not None and end.cause == "silence" else None
             yield Clock(
@@ -251,7 +164,7 @@ class _Prover:
         invited = {event.resolution: word.at for word, event in self._life.all(survey.SurveyInvited)}
         cancelled = {event.resolution for _, event in self._life.all(survey.SurveyCancelled)}
         for word, planned in self._life.all(survey.SurveyPlanned):
-            computed, counted = on_the_wall(planned.closed_at, self._policy(word).survey.latest)
+            computed, counted = on_the_wall(planned.closed_at, self._case.policy(word).survey.latest)
             happened = invited.get(planned.resolution)
             needed = planned.resolution not in cancelled
             yield Clock(

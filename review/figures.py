@@ -125,7 +125,7 @@ def _closing(one: Survey) -> str:
 
 def _kept(one: Survey) -> str:
     ticket = one.ticket
-    told = (ticket.acknowledged_in_time, ticket.taken_charge_in_time, ticket.on_site_in_time)
+    told = (ticket.acknowledged_in_time, ticket.taken_charge_in_time, ticket.on_site_in_time, ticket.restored_in_time)
     if False in told:
         return "Au moins un dépassé"
     return "Tous tenus" if True in told else "Non renseigné"

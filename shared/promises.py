@@ -34,15 +34,20 @@ def in_french(at: datetime, zone: str) -> str:
     return f"{_DAYS[local.weekday()]} {day} {_MONTHS[local.month - 1]} à {local.hour} h {local.minute:02d}"
 
 
+def calendar_of(policy: Policy, contract: Contract, delay: Delay) -> str:
+    """Return the name of the calendar that a delay is counted on: opening hours are those of the customer's site."""
+    is_of_site = delay.calendar == policy.opening_calendar and contract.calendar in policy.calendars
+    return contract.calendar if is_of_site else delay.calendar
+
+
 def site_calendar(policy: Policy, contract: Contract) -> Calendar:
     """Return the calendar of the contract's site; the company's own where the contract names one that is unknown."""
     return policy.calendars.get(contract.calendar) or policy.calendars[policy.opening_calendar]
 
 
 def end_of(policy: Policy, contract: Contract, delay: Delay, start: datetime) -> datetime:
-    """Return when a delay from `start` is over; one counted in opening hours uses the site's own calendar."""
-    site = delay.calendar == policy.opening_calendar
-    return add(site_calendar(policy, contract) if site else policy.calendars[delay.calendar], start, delay.duration)
+    """Return when a delay from `start` is over."""
+    return add(policy.calendars[calendar_of(policy, contract, delay)], start, delay.duration)
 
 
 def promise(policy: Policy, contract: Contract, criticality: Criticality, start: datetime) -> Promise:
@@ -54,6 +59,7 @@ def promise(policy: Policy, contract: Contract, criticality: Criticality, start:
         criticality=criticality,
         take_charge_by=charge,
         on_site_by=on_site,
+        restored_by=end_of(policy, contract, delays.restored, start) if delays.restored else None,
         in_words=in_words(charge, on_site, site_calendar(policy, contract).zone),
     )
 
@@ -63,8 +69,14 @@ def raised(policy: Policy, contract: Contract, first: Promise, raised_at: dateti
     again = promise(policy, contract, first.criticality, raised_at)
     charge = first.take_charge_by if first.take_charge_by > raised_at else again.take_charge_by
     on_site = first.on_site_by if first.on_site_by > raised_at else again.on_site_by
-    words = in_words(charge, on_site, site_calendar(policy, contract).zone)
-    return Promise(criticality=first.criticality, take_charge_by=charge, on_site_by=on_site, in_words=words)
+    restored = first.restored_by if first.restored_by and first.restored_by > raised_at else again.restored_by
+    return Promise(
+        criticality=first.criticality,
+        take_charge_by=charge,
+        on_site_by=on_site,
+        restored_by=restored,
+        in_words=in_words(charge, on_site, site_calendar(policy, contract).zone),
+    )
 
 
 def in_words(charge: datetime, on_site: datetime, zone: str) -> str:

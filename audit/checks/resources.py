@@ -89,12 +89,18 @@ def no_part_twice(history: History, finding: Finding) -> None:
 
 
 def stock_came_in(history: History, finding: Finding) -> None:
-    """What counts as received was declared by a person, once per delivery note (R11)."""
+    """What counts as received was declared by a person, or is the registry's first stock, once (R11)."""
     declared = {
         (event.text("resource"), event.text("delivery"), event.number("quantity"))
         for event in history.commands.get("resources.receive-stock", ())
     }
+    opened: set[str] = set()
     for event in history.every("resources.stock-received"):
+        if event.text("delivery").startswith("registry:"):
+            part = event.text("resource")
+            finding.expect(part not in opened, part, "le stock de départ du registre a été compté deux fois")
+            opened.add(part)
+            continue
         if not history.is_whole_at(COMMANDS, event.time):
             finding.pending += 1
             continue

@@ -102,6 +102,29 @@ def _taken(history: History, ticket: str, _: str) -> bool:
     return _last(history, ticket, "dispatch.taken-charge", "dispatch.handling-queued") == "dispatch.taken-charge"
 
 
+def _nobody_to_call_for(history: History, ticket: str, _: str) -> bool:
+    last = _last(
+        history, ticket, "dispatch.taken-charge", "dispatch.ticket-resolved", "dispatch.on-call-needed",
+        "dispatch.handling-queued", "dispatch.promise-recomputed",
+    )  # fmt: skip
+    return last not in ("dispatch.handling-queued", "dispatch.promise-recomputed")
+
+
+def _runs(history: History, ticket: str, _: str) -> bool:
+    return _last(history, ticket, "dispatch.clock-paused", "dispatch.clock-resumed") != "dispatch.clock-paused"
+
+
+def _stands_still(history: History, ticket: str, kind: str) -> bool:
+    paused = history.of(ticket, "dispatch.clock-paused")
+    return not _runs(history, ticket, kind) and kind.split(":")[1] in paused[-1].texts("clocks")
+
+
+def _called_enough(history: History, ticket: str, kind: str) -> bool:
+    resolution = kind.split(":")[1]
+    ends = ("notify.page-answered", "notify.paging-ended")
+    return any(str(event.number("resolution")) == resolution for name in ends for event in history.of(ticket, name))
+
+
 def _survey_over(history: History, ticket: str, kind: str) -> bool:
     resolution = kind.rpartition(":")[2]
     return any(
@@ -121,6 +144,10 @@ _ENDED = (
     ),
     Ended("dispatch", ("risk:", "missed:"), _resolved, "le dossier est résolu"),
     Ended("dispatch", ("risk:take-charge", "missed:take-charge"), _taken, "le dossier est pris en charge"),
+    Ended("dispatch", ("page",), _nobody_to_call_for, "personne n’est plus à appeler"),
+    Ended("dispatch", ("paused:",), _runs, "le délai court à nouveau"),
+    Ended("dispatch", ("risk:", "missed:"), _stands_still, "le délai ne court pas"),
+    Ended("notify", ("page:",), _called_enough, "quelqu’un a répondu, ou n’a plus à le faire"),
     Ended("survey", ("send:", "expire:"), _survey_over, "l’enquête est finie"),
     Ended("intake", ("triage-late",), _acknowledgement_asked, "l’accusé est demandé"),
 )

@@ -45,12 +45,8 @@ def _replied(state: ClosureState, reply: CustomerReplied) -> Outcome:
             return happened(
                 TicketReopened(resolution=state.resolution, because="reply-before-closing", undoes_closing=True)
             )
-        if state.reading:
-            return Ignored("a reader is already called for this closing")
     elif state.phase == "answered" and state.answer == "denied":
         return Ignored("the ticket goes back to handling, where its technician reads it")
-    elif state.phase == "reading":
-        return Ignored("a reader is already called")
     return happened(ReadingNeeded(resolution=state.resolution, request=reply.request, received_at=reply.received_at))
 
 
@@ -128,6 +124,8 @@ def _answered(
 ) -> Outcome:
     if state.phase == "answered" and state.answer == answer:
         return Ignored("the same answer again")
+    if state.phase == "answered" and answer == "confirmed":
+        return Ignored("'not solved' stands until it is taken back (R12)")
     return happened(
         AnswerNoted(
             resolution=state.resolution, answer=answer, received_at=click.received_at, final_at=is_final_at(at, policy)

@@ -119,6 +119,8 @@ def _read(state: ClosureState, command: ReadReply, at: datetime, policy: Policy)
     waiting = ("asked", "reminded", "five-days", "silence-asked", "unreachable", "reading")
     if command.resolution != state.resolution:
         return _refused(command, "La réponse concerne une autre résolution du dossier.")
+    if command.request and command.request != state.to_read:
+        return _refused(command, "Le client a écrit de nouveau depuis : lire aussi sa dernière réponse.")
     if state.phase == "closed" and state.reading:
         if command.meaning != "not-solved":
             return happened(ReadingSettled(resolution=state.resolution, by=command.by))

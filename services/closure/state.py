@@ -57,6 +57,8 @@ class ClosureState:
     """The reminder whose silence closed the ticket."""
     reading: bool = False
     """After the closing: something waits for a reader."""
+    to_read: str = ""
+    """The last request that waits for one."""
     person_called: bool = False
 
 
@@ -87,8 +89,8 @@ def evolve(state: ClosureState, event: Event) -> ClosureState:
 
 def _end(state: ClosureState, event: Event) -> ClosureState:
     match event:
-        case ReadingNeeded(received_at=received_at):
-            heard = _heard(state, received_at)
+        case ReadingNeeded(received_at=received_at, request=request):
+            heard = replace(_heard(state, received_at), to_read=request)
             return (
                 replace(heard, reading=True) if state.phase == "closed" else replace(_stopped(heard), phase="reading")
             )

@@ -37,7 +37,8 @@ Phase = Literal[
     "closed",
 ]
 PHASES: tuple[Phase, ...] = get_args(Phase)
-DeadlineKind = Literal["acknowledgement", "take-charge", "on-site", "reminder", "five-days", "survey"]
+DeadlineKind = Literal["acknowledgement", "take-charge", "on-site", "restored", "reminder", "five-days", "survey"]
+UNRESOLVED: tuple[Phase, ...] = ("queued", "handling", "reserving", "planned", "on-site")
 
 MACHINE_GRACE = timedelta(minutes=5)
 """What the services themselves do at an instant is done seconds after it; minutes later, something is stuck."""
@@ -174,8 +175,12 @@ def _promises(intake: IntakeView, dispatch: DispatchView, phase: Phase) -> Itera
     charge = dispatch.take_charge_by or intake.take_charge_by
     if charge and dispatch.taken_at is None and phase in ("received", "queued"):
         yield _promise("take-charge", charge)
-    if dispatch.on_site_by and dispatch.arrived_at is None and phase in ("reserving", "planned", "on-site"):
+    # A clock that the contract lets stand still is never late: what is left of it runs on later.
+    under_way = dispatch.arrived_at is None and phase in ("reserving", "planned", "on-site")
+    if dispatch.on_site_by and under_way and "on-site" not in dispatch.stopped:
         yield _promise("on-site", dispatch.on_site_by)
+    if dispatch.restored_by and phase in UNRESOLVED and "restored" not in dispatch.stopped:
+        yield _promise("restored", dispatch.restored_by)
 
 
 def _promise(kind: DeadlineKind, at: datetime) -> Deadline:

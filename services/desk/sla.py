@@ -8,7 +8,7 @@ desk that catches up after an outage) is seen as what it ended as.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from services.desk.projection import Ticket
@@ -19,6 +19,7 @@ from services.desk.stages.intake import IntakeView
 from services.desk.stages.notify import NotifyView
 from services.desk.stages.survey import SurveyView
 from shared.events.base import Model
+from shared.events.dispatch import PromiseName
 
 V = TypeVar("V", bound=Model)
 UNPROVEN = "silence-unproven"
@@ -126,7 +127,22 @@ def _on_site(views: Views) -> Kept | None:
         return None
     by = dispatch.on_site_by
     in_time = None if by is None else dispatch.arrived_at <= by and "on-site" not in dispatch.missed
-    return Kept(opened_at, dispatch.arrived_at, in_time)
+    return Kept(opened_at + _stood_still(dispatch, "on-site"), dispatch.arrived_at, in_time)
+
+
+def _restored(views: Views) -> Kept | None:
+    """R10: the resolution that stands; one that did not hold was counted too, and the next one is counted again."""
+    dispatch, opened_at = views.dispatch, views.intake.opened_at
+    if opened_at is None or dispatch.resolved_at is None:
+        return None
+    by = dispatch.restored_by
+    in_time = None if by is None else dispatch.resolved_at <= by and "restored" not in dispatch.missed
+    return Kept(opened_at + _stood_still(dispatch, "restored"), dispatch.resolved_at, in_time)
+
+
+def _stood_still(dispatch: DispatchView, promise: PromiseName) -> timedelta:
+    """What the contract lets a clock stand still is no part of what the customer was promised."""
+    return dispatch.stood_still.get(promise, timedelta())
 
 
 def _invited(views: Views) -> Kept | None:
@@ -146,6 +162,7 @@ _PROMISES = (
     ("acknowledgement", "sav_sla_acknowledgement_seconds", _acknowledged),
     ("take-charge", "sav_sla_take_charge_seconds", _taken),
     ("on-site", "sav_sla_on_site_seconds", _on_site),
+    ("restored", "sav_sla_restored_seconds", _restored),
     ("survey", "sav_sla_survey_seconds", _invited),
 )
 

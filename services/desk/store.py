@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,10 @@ PAGE = 50
 MESSAGE_CHARACTERS = 16_000_000
 """Of documents in one write: a third of what the server takes of one message (48 MB), for a character of French may
 take two bytes and one document alone may be this big."""
+REMEMBERED = 2_000
+"""Tickets kept as they were last written, some 20 kB each, so 40 MB: what a ticket's next events are folded into."""
+REMEMBERED_CHARACTERS = 100_000
+"""Of a document's texts at most, ten times an ordinary one: a few huge tickets are loaded each time instead."""
 _DUPLICATE = 11000
 _WRITE_CONCERN = {"w": "majority", "j": True}
 _LONG = dict.fromkeys(("sections", "story", "personal"), False)
@@ -79,6 +84,8 @@ class DeskStore:
     def _turn_to(self, name: str) -> None:
         self.name = name
         self._tickets: Any = self._store.collection(name)
+        self._written: OrderedDict[str, Ticket] = OrderedDict()
+        """As this replica wrote them last. Whoever else writes one since makes its version a conflict."""
 
     @property
     def rows(self) -> Any:
@@ -98,10 +105,15 @@ class DeskStore:
         await self._tickets.create_index([("order", 1)])
 
     async def load(self, ids: Sequence[str]) -> dict[str, Ticket]:
-        """Return the tickets of these ids; one that is not there yet comes back empty."""
-        found = {one: Ticket(one) for one in ids}
-        for start in range(0, len(ids), WINDOW):
-            query = {"_id": {"$in": list(ids[start : start + WINDOW])}}
+        """Return the tickets of these ids; one that is not there yet comes back empty.
+
+        One that this replica wrote comes as it wrote it, though another may have written it since: that is found out
+        by `write`.
+        """
+        found = {one: self._written.get(one) or Ticket(one) for one in ids}
+        unknown = [one for one in ids if one not in self._written]
+        for start in range(0, len(unknown), WINDOW):
+            query = {"_id": {"$in": unknown[start : start + WINDOW]}}
             for document in await self._tickets.find(query).to_list(None):
                 found[document["_id"]] = from_document(document)
         return found
@@ -114,16 +126,28 @@ class DeskStore:
         """
         conflicts: set[str] = set()
         message: list[Document] = []
-        size = 0
+        size, small = 0, {}
         for ticket in tickets:
-            document = to_document(ticket) | {"version": ticket.version + 1}
+            self._written.pop(ticket.id, None)  # whatever happens now, it is not as it was written last
+            written = replace(ticket, version=ticket.version + 1)
+            document = to_document(written)
             length = sum(len(document[name]) for name in _LONG)
             if message and size + length > MESSAGE_CHARACTERS:
                 conflicts |= await self._replace(message)
                 message, size = [], 0
             message.append(document)
             size += length
-        return conflicts | (await self._replace(message) if message else set())
+            if length <= REMEMBERED_CHARACTERS:
+                small[ticket.id] = written
+        if message:
+            conflicts |= await self._replace(message)
+        self._remember({name: ticket for name, ticket in small.items() if name not in conflicts})
+        return conflicts
+
+    def _remember(self, written: dict[str, Ticket]) -> None:
+        self._written.update(written)
+        while len(self._written) > REMEMBERED:
+            self._written.popitem(last=False)
 
     async def _replace(self, documents: Sequence[Document]) -> set[str]:
         # The server's own command rather than the driver's bulk: the runtime alone imports the driver, and a command

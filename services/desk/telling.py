@@ -20,6 +20,8 @@ COMMAND_NAMES: dict[str, str] = {
     "sav.dispatch.depart.v1": "noter le départ",
     "sav.dispatch.report-visit.v1": "noter le compte rendu",
     "sav.dispatch.declare-resolved.v1": "déclarer résolu",
+    "sav.dispatch.pause-clock.v1": "suspendre les délais",
+    "sav.dispatch.resume-clock.v1": "reprendre les délais",
     "sav.resources.receive-stock.v1": "noter une livraison de pièces",
     "sav.closure.read-reply.v1": "qualifier la réponse du client",
 }

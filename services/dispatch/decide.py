@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.dispatch import commands, reservations
-from services.dispatch.rules import earliest, promise_after, warn_at
+from services.dispatch import clocks, commands, pauses, reservations
+from services.dispatch.clocks import Clocks
+from services.dispatch.rules import is_on_call, promise_after
 from services.dispatch.state import DispatchState
 from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
-from shared.events.base import RANK, Command, Criticality
+from shared.events.base import RANK, Command, Criticality, Tier
 from shared.events.closure import TicketReopened
 from shared.events.dispatch import (
     HandlingQueued,
     NeedsAttention,
+    OnCallNeeded,
     PromiseAtRisk,
     PromiseMissed,
     PromiseName,
     PromiseRecomputed,
     TicketNoted,
 )
-from shared.events.intake import AcknowledgementAsked, Promise, TicketOpened
+from shared.events.intake import AcknowledgementAsked, CustomerReplied, Promise, TicketOpened
 from shared.events.resources import ReservationGranted, ReservationRefused
 from shared.events.triage import TicketClassified, TicketReclassified
 from shared.policy.model import Policy
@@ -38,7 +41,15 @@ NEEDS_A_TICKET = (
 """What is kept until its ticket is known; nothing else concerns dispatch before."""
 
 
-def decide(state: DispatchState, message: Message, facts: None, at: datetime, policy: Policy) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What dispatch may know beyond the ticket."""
+
+    depot: str = ""
+    """Where the parts of who asks for a visit lie; empty where the registry does not know them."""
+
+
+def decide(state: DispatchState, message: Message, facts: Facts, at: datetime, policy: Policy) -> Outcome:
     """Return what follows for dispatch."""
     payload = message.payload
     if isinstance(payload, TicketOpened):
@@ -48,17 +59,19 @@ def decide(state: DispatchState, message: Message, facts: None, at: datetime, po
         return Early("the ticket is not opened yet") if isinstance(payload, NEEDS_A_TICKET) else Ignored("no ticket's")
     match payload:
         case TicketClassified(criticality=criticality):
-            return _handled_under(state, state.noted.promises[criticality], "classified", at, policy)
+            return _handled_under(state, state.noted.promises[criticality], "classified", message.at, at, policy)
         case TicketReclassified(criticality=criticality):
             return _reclassified(state, criticality, message.at, policy)
         case AcknowledgementAsked(promise=stated):
-            return _handled_under(state, stated, "acknowledged", at, policy)
+            return _handled_under(state, stated, "acknowledged", message.at, at, policy)
         case TicketReopened(resolution=resolution):
             return _reopened(state, resolution, at, policy)
         case ReservationGranted() | ReservationRefused():
             return reservations.answered(state, payload, at, policy)
+        case CustomerReplied(received_at=received_at, automatic=automatic):
+            return pauses.heard(state, received_at, policy, is_machine=automatic)
         case Command():
-            return commands.obeyed(state, message.ticket, payload, at, policy)
+            return commands.obeyed(state, message.ticket, payload, facts.depot, at, policy)
         case Due(kind=kind):
             return _due(state, message.ticket, kind, at, policy)
         case _:
@@ -77,55 +90,72 @@ def _noted(opened: TicketOpened) -> TicketNoted:
 
 
 def _handled_under(
-    state: DispatchState, stated: Promise, because: Literal["classified", "acknowledged"], at: datetime, policy: Policy
+    state: DispatchState,
+    stated: Promise,
+    because: Literal["classified", "acknowledged"],
+    said_at: datetime,
+    at: datetime,
+    policy: Policy,
 ) -> Outcome:
     """The first class or acknowledgement opens the handling; a later one only ever brings a promise forward (R7)."""
+    assert state.noted is not None
+    candidate = pauses.counted(state, clocks.running(policy, state.noted, stated, said_at, at), said_at, policy)
     if state.phase == "noted":
-        before = policy.dispatch.at_risk_before
         return happened(
             HandlingQueued(
                 resolution=1,
                 criticality=stated.criticality,
                 because=because,
-                take_charge_by=stated.take_charge_by,
-                on_site_by=stated.on_site_by,
-                warn_take_charge_at=warn_at(stated.take_charge_by, before, at),
-                warn_on_site_at=warn_at(stated.on_site_by, before, at),
+                page_at=clocks.page_at(policy, state.noted.contract, stated.criticality, at),
+                **clocks.as_fields(candidate),
             )
         )
     criticality = stated.criticality if because == "classified" else state.criticality
     assert criticality is not None
     first = because == "classified" and state.first_criticality is None
-    return _recomputed(state, criticality, stated, at, policy, said=first)
+    return _recomputed(state, criticality, candidate, at, policy, said=first)
 
 
 def _recomputed(
     state: DispatchState,
     criticality: Criticality,
-    stated: Promise,
+    candidate: Clocks,
     at: datetime,
     policy: Policy,
     *,
     late: bool = False,
     said: bool = False,
 ) -> Outcome:
-    charge = earliest(state.take_charge_by, stated.take_charge_by)
-    on_site = earliest(state.on_site_by, stated.on_site_by)
-    if (charge, on_site, criticality) == (state.take_charge_by, state.on_site_by, state.criticality) and not (
-        late or said
-    ):
+    held = clocks.earliest(state.clocks, candidate)
+    due = {name: clock.due_at for name, clock in held.items()}
+    unchanged = due == {name: clock.due_at for name, clock in state.clocks.items()}
+    if unchanged and criticality == state.criticality and not (late or said):
         return Ignored("no promise changes")
-    before = policy.dispatch.at_risk_before
     return happened(
         PromiseRecomputed(
             criticality=criticality,
-            take_charge_by=charge,
-            on_site_by=on_site,
             late_by_reevaluation=late,
-            warn_take_charge_at=warn_at(charge, before, at),
-            warn_on_site_at=warn_at(on_site, before, at),
+            on_call=is_on_call(_tier(state), criticality, policy.on_call),
+            page_at=_page_at(state, criticality, at, policy),
+            **clocks.as_fields(held),
         )
     )
+
+
+def _tier(state: DispatchState) -> Tier:
+    assert state.noted is not None
+    return state.noted.contract.tier
+
+
+def _page_at(state: DispatchState, criticality: Criticality, at: datetime, policy: Policy) -> datetime | None:
+    """Who has a technician needs nobody else; who was called for already is not called for again."""
+    assert state.noted is not None and state.criticality is not None
+    contract = state.noted.contract
+    if state.phase != "queued":
+        return None
+    if is_on_call(contract.tier, state.criticality, policy.on_call):
+        return state.page_at if is_on_call(contract.tier, criticality, policy.on_call) else None
+    return clocks.page_at(policy, contract, criticality, at)
 
 
 def _reclassified(state: DispatchState, criticality: Criticality, raised_at: datetime, policy: Policy) -> Outcome:
@@ -139,20 +169,20 @@ def _reclassified(state: DispatchState, criticality: Criticality, raised_at: dat
         return _lowered(state, criticality, raised_at, policy)
     from_raise = promise(policy, state.noted.contract, criticality, raised_at)
     stated, late = promise_after(state.noted.promises, state.criticality, criticality, from_raise, raised_at)
-    return _recomputed(state, criticality, stated, raised_at, policy, late=late)
+    candidate = clocks.running(policy, state.noted, stated, raised_at, raised_at)
+    candidate = pauses.counted(state, candidate, raised_at, policy)
+    return _recomputed(state, criticality, candidate, raised_at, policy, late=late)
 
 
 def _lowered(state: DispatchState, criticality: Criticality, at: datetime, policy: Policy) -> Outcome:
     """R7: lowered, what was stated stays: after a raise, the first report's delay may be past, and nobody is told."""
-    assert state.take_charge_by and state.on_site_by
-    before = policy.dispatch.at_risk_before
+    held = clocks.not_before(state.clocks, at)
     return happened(
         PromiseRecomputed(
             criticality=criticality,
-            take_charge_by=state.take_charge_by,
-            on_site_by=state.on_site_by,
-            warn_take_charge_at=warn_at(state.take_charge_by, before, at),
-            warn_on_site_at=warn_at(state.on_site_by, before, at),
+            on_call=is_on_call(_tier(state), criticality, policy.on_call),
+            page_at=_page_at(state, criticality, at, policy),
+            **clocks.as_fields(held),
         )
     )
 
@@ -163,17 +193,14 @@ def _reopened(state: DispatchState, resolution: int, at: datetime, policy: Polic
         return Early("this resolution is not reached yet")
     if resolution < state.resolution:
         return Ignored("a later resolution is being worked towards")
-    assert state.criticality and state.take_charge_by and state.on_site_by
-    before = policy.dispatch.at_risk_before
+    assert state.noted and state.criticality
     return happened(
         HandlingQueued(
             resolution=resolution + 1,
             criticality=state.criticality,
             because="reopened",
-            take_charge_by=state.take_charge_by,
-            on_site_by=state.on_site_by,
-            warn_take_charge_at=warn_at(state.take_charge_by, before, at),
-            warn_on_site_at=warn_at(state.on_site_by, before, at),
+            page_at=clocks.page_at(policy, state.noted.contract, state.criticality, at),
+            **clocks.as_fields(clocks.not_before(state.clocks, at)),
         )
     )
 
@@ -181,7 +208,14 @@ def _reopened(state: DispatchState, resolution: int, at: datetime, policy: Polic
 def _due(state: DispatchState, ticket: str, kind: str, at: datetime, policy: Policy) -> Outcome:
     what, _, which = kind.partition(":")
     if what in ("risk", "missed"):
-        return _promise_due(state, what, which)
+        return _promise_due(state, what, which, policy)
+    if what == "page" and state.page_at is not None and state.phase == "queued":
+        return _on_call_needed(state)
+    if what == "paused" and state.paused is not None:
+        reason = (
+            f"Le dossier attend depuis longtemps ({pauses.IN_FRENCH[state.paused.reason]}) : relancer ou reprendre."
+        )
+        return happened(NeedsAttention(reason=reason, about=f"paused:{which}"))
     if what == "retry":
         return reservations.retried(state, ticket, which, at, policy)
     if what == "unanswered" and which in state.asks:
@@ -190,32 +224,72 @@ def _due(state: DispatchState, ticket: str, kind: str, at: datetime, policy: Pol
     return Ignored("nothing is waiting for this deadline any more")
 
 
-def _promise_due(state: DispatchState, what: str, which: str) -> Outcome:
-    name: PromiseName = "take-charge" if which == "take-charge" else "on-site"
-    due_at = state.take_charge_by if name == "take-charge" else state.on_site_by
-    if due_at is None:
+def _promise_due(state: DispatchState, what: str, which: str, policy: Policy) -> Outcome:
+    which, _, number = which.partition(":")
+    name = next(one for one in clocks.NAMES if one == which)
+    due_at = state.due_at(name)
+    if due_at is None or state.noted is None:
         return Ignored("nothing is promised yet")
-    event = PromiseAtRisk if what == "risk" else PromiseMissed
-    return happened(event(promise=name, due_at=due_at))
+    on_call = is_on_call(state.noted.contract.tier, state.criticality, policy.on_call)
+    if what == "missed":
+        return happened(PromiseMissed(promise=name, due_at=due_at, person=state.technician, on_call=on_call))
+    step = int(number)
+    to = policy.dispatch.warnings[step - 1].to
+    return happened(
+        PromiseAtRisk(promise=name, due_at=due_at, step=step, to=to, person=state.technician, on_call=on_call)
+    )
+
+
+def _on_call_needed(state: DispatchState) -> Outcome:
+    assert state.noted and state.criticality and state.clocks
+    return happened(
+        OnCallNeeded(
+            number=state.noted.number,
+            resolution=state.resolution,
+            criticality=state.criticality,
+            site=state.noted.contract.site,
+            equipment=state.noted.equipment,
+            take_charge_by=state.clocks["take-charge"].due_at,
+        )
+    )
 
 
 def deadlines(state: DispatchState) -> Iterable[Deadline]:
     """Yield what time itself will bring."""
-    told = state.told
-    if state.phase == "queued" and state.taken_at is None and state.warn_take_charge_at and state.take_charge_by:
-        if "risk:take-charge" not in told:
-            yield Deadline("risk:take-charge", state.warn_take_charge_at)
-        if "missed:take-charge" not in told:
-            yield Deadline("missed:take-charge", state.take_charge_by)
-    watched = state.on_site_watched and state.arrived_at is None
-    if state.phase in UNRESOLVED and watched and state.on_site_by and state.warn_on_site_at:
-        in_time = state.planned_for is not None and state.planned_for <= state.on_site_by
-        if not in_time and "risk:on-site" not in told:
-            yield Deadline("risk:on-site", state.warn_on_site_at)
-        if state.phase in VISIT_UNDER_WAY and not in_time and "missed:on-site" not in told:
-            yield Deadline("missed:on-site", state.on_site_by)
-    for name, ask in state.asks.items():
+    for name in clocks.NAMES:
+        yield from _promise_deadlines(state, name)
+    if state.phase == "queued" and state.page_at is not None:
+        yield Deadline("page", state.page_at)
+    if state.paused is not None and f"paused:{state.paused.pause}" not in state.told:
+        yield Deadline(f"paused:{state.paused.pause}", state.paused.look_at)
+    for ask_name, ask in state.asks.items():
         if ask.status == "missing" and ask.retry_at:
-            yield Deadline(f"retry:{name}", ask.retry_at)
-        if ask.status == "open" and f"unanswered:{name}" not in told:
-            yield Deadline(f"unanswered:{name}", ask.answer_by)
+            yield Deadline(f"retry:{ask_name}", ask.retry_at)
+        if ask.status == "open" and f"unanswered:{ask_name}" not in state.told:
+            yield Deadline(f"unanswered:{ask_name}", ask.answer_by)
+
+
+def _promise_deadlines(state: DispatchState, name: PromiseName) -> Iterable[Deadline]:
+    """Each step before a promise falls due, and its missing, until it is kept; none while its clock stands still."""
+    clock = state.clocks.get(name)
+    if clock is None or not _is_watched(state, name):
+        return
+    for step, at in enumerate(clock.watch.warnings, start=1):
+        # What is past at a reopening is missed: a warning would come too late.
+        if at < clock.due_at and f"risk:{name}:{step}" not in state.told:
+            yield Deadline(f"risk:{name}:{step}", at)
+    # A visit that nobody asked for is at risk, never missed.
+    may_be_missed = name != "on-site" or state.phase in VISIT_UNDER_WAY
+    if may_be_missed and f"missed:{name}" not in state.told:
+        yield Deadline(f"missed:{name}", clock.due_at)
+
+
+def _is_watched(state: DispatchState, name: PromiseName) -> bool:
+    if state.phase not in UNRESOLVED or state.stands_still(name):
+        return False
+    if name == "take-charge":
+        return state.phase == "queued" and state.taken_at is None
+    if name == "restored":
+        return True
+    in_time = state.planned_for is not None and state.planned_for <= state.clocks[name].due_at
+    return state.on_site_watched and state.arrived_at is None and not in_time

@@ -21,13 +21,10 @@ from shared.events.dispatch import (
 from shared.events.resources import ReservationGranted, ReservationRefused
 from shared.policy.model import Policy
 
-DEPOT = "central"
-"""The one depot until the registry gives each technician one (a later issue): stocks are `part:<reference>@central`."""
 
-
-def part_resource(part: str) -> str:
-    """Return the name of a part's stock."""
-    return f"part:{part}@{DEPOT}"
+def part_resource(part: str, depot: str) -> str:
+    """Return the name of a part's stock in a depot."""
+    return f"part:{part}@{depot}"
 
 
 def part_of(resource: str) -> str:
@@ -40,11 +37,11 @@ def agenda_resource(technician: str) -> str:
     return f"technician:{technician}"
 
 
-def ask_part(ticket: str, number: int, part: str, quantity: int, at: datetime, policy: Policy) -> ReservationAsked:
-    """Return the ask for a part; its id says which attempt of this ticket it is."""
+def ask_part(ticket: str, number: int, resource: str, quantity: int, at: datetime, policy: Policy) -> ReservationAsked:
+    """Return the ask for a part of a stock; its id says which attempt of this ticket it is."""
     return ReservationAsked(
         ask=f"{ticket}/{number}",
-        resource=part_resource(part),
+        resource=resource,
         quantity=quantity,
         answer_by=at + policy.dispatch.answer_within,
     )
@@ -83,7 +80,7 @@ def answered(
     if isinstance(answer, ReservationRefused):
         return _refused(answer, ask.quantity, at, policy)
     if answer.resource.startswith("technician:"):
-        return _slot_granted(state, answer)
+        return _slot_granted(state, answer, policy)
     return _part_granted(state, answer, at, policy)
 
 
@@ -93,7 +90,14 @@ def _refused(answer: ReservationRefused, quantity: int, at: datetime, policy: Po
     if not answer.resource.startswith("part:"):
         technician = answer.resource.partition(":")[2]
         return happened(TimeMissing(ask=answer.ask, technician=technician, retry_at=retry_at))
-    return happened(PartMissing(ask=answer.ask, part=part_of(answer.resource), quantity=quantity, retry_at=retry_at))
+    missing = PartMissing(
+        ask=answer.ask,
+        part=part_of(answer.resource),
+        quantity=quantity,
+        resource=answer.resource,
+        retry_at=retry_at,
+    )
+    return happened(missing)
 
 
 def _part_granted(state: DispatchState, answer: ReservationGranted, at: datetime, policy: Policy) -> Outcome:
@@ -105,8 +109,9 @@ def _part_granted(state: DispatchState, answer: ReservationGranted, at: datetime
     return happened(*events)
 
 
-def _slot_granted(state: DispatchState, answer: ReservationGranted) -> Outcome:
-    assert answer.start and answer.end and state.on_site_by
+def _slot_granted(state: DispatchState, answer: ReservationGranted, policy: Policy) -> Outcome:
+    due_at = state.due_at("on-site")
+    assert answer.start and answer.end and due_at and state.noted
     planned = VisitPlanned(
         visit=state.visit,
         ask=answer.ask,
@@ -115,10 +120,15 @@ def _slot_granted(state: DispatchState, answer: ReservationGranted) -> Outcome:
         end=answer.end,
         parts=state.parts,
     )
-    watched = state.on_site_watched and state.arrived_at is None and "risk:on-site" not in state.told
-    if watched and answer.start > state.on_site_by:
+    last = len(policy.dispatch.warnings)
+    watched = state.on_site_watched and state.arrived_at is None and not state.stands_still("on-site")
+    if watched and answer.start > due_at and f"risk:on-site:{last}" not in state.told:
         # Said when it is known, not when it is missed (R10).
-        return happened(planned, PromiseAtRisk(promise="on-site", due_at=state.on_site_by))
+        on_call = is_on_call(state.noted.contract.tier, state.criticality, policy.on_call)
+        risk = PromiseAtRisk(
+            promise="on-site", due_at=due_at, step=last, to="dispatcher", person=state.technician, on_call=on_call
+        )
+        return happened(planned, risk)
     return happened(planned)
 
 
@@ -129,7 +139,7 @@ def retried(state: DispatchState, ticket: str, ask: str, at: datetime, policy: P
         return Ignored("this part is not missing any more")
     number = state.attempts + 1
     if missing.resource.startswith("part:"):
-        again = ask_part(ticket, number, part_of(missing.resource), missing.quantity, at, policy)
+        again = ask_part(ticket, number, missing.resource, missing.quantity, at, policy)
     else:
         again = ask_slot(state, ticket, number, at, policy)
     return happened(ReservationReleased(ask=ask, resource=missing.resource), again)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.events.base import RANK, Criticality, Tier
 from shared.events.dispatch import VisitReason
@@ -18,11 +18,6 @@ def may_visit(reason: VisitReason, remote_outcomes: Iterable[str]) -> bool:
 def may_resolve_remotely(remote_outcomes: Iterable[str]) -> bool:
     """A remote resolution rests on a recorded action that worked (R9)."""
     return "worked" in remote_outcomes
-
-
-def earliest(stated: datetime | None, promised: datetime) -> datetime:
-    """A promise once stated to a customer is kept: the earlier instant counts (R7)."""
-    return promised if stated is None else min(stated, promised)
 
 
 def promise_after(
@@ -40,13 +35,11 @@ def promise_after(
     late = {
         "take_charge_by": charge if charge > raised_at else from_raise.take_charge_by,
         "on_site_by": on_site if on_site > raised_at else from_raise.on_site_by,
+        "restored_by": first.restored_by
+        if first.restored_by and first.restored_by > raised_at
+        else from_raise.restored_by,
     }
     return first.model_copy(update=late), charge <= raised_at
-
-
-def warn_at(due_at: datetime, before: timedelta, since: datetime) -> datetime:
-    """Return when a promise is said to be at risk: `before` its deadline, or at once where that is past (R10)."""
-    return max(due_at - before, since)
 
 
 def is_on_call(tier: Tier, criticality: Criticality | None, on_call: Mapping[Tier, tuple[Criticality, ...]]) -> bool:

@@ -8,15 +8,20 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from services.dispatch.clocks import NAMES, NONE, Clock, Clocks
 from shared.events.base import Criticality, Event
 from shared.events.dispatch import (
+    ClockPaused,
+    ClockResumed,
     HandlingQueued,
     NeedsAttention,
+    OnCallNeeded,
     PartLine,
     PartMissing,
     PartReserved,
     PromiseAtRisk,
     PromiseMissed,
+    PromiseName,
     PromiseRecomputed,
     RemoteActionRecorded,
     ReservationAsked,
@@ -55,10 +60,14 @@ class DispatchState:
     """The resolution that is worked towards, or reached in phase `resolved`."""
     first_criticality: Criticality | None = None
     criticality: Criticality | None = None
-    take_charge_by: datetime | None = None
-    on_site_by: datetime | None = None
-    warn_take_charge_at: datetime | None = None
-    warn_on_site_at: datetime | None = None
+    clocks: Clocks = field(default_factory=lambda: NONE)
+    """The promises that hold, the earliest that anyone stated."""
+    paused: ClockPaused | None = None
+    pauses: int = 0
+    past_pauses: tuple[tuple[ClockPaused, datetime], ...] = ()
+    """Each with the instant at which it ended."""
+    page_at: datetime | None = None
+    """Not taken by then, the people on call are needed; None: never, or they are called already."""
     taken_at: datetime | None = None
     arrived_at: datetime | None = None
     """First arrival on site under the promise that holds."""
@@ -77,6 +86,15 @@ class DispatchState:
     told: frozenset[str] = frozenset()
     """Promises said to be at risk or missed, and asks that a person was called for."""
 
+    def due_at(self, name: PromiseName) -> datetime | None:
+        """Return when a promise falls due; None where nothing of the kind is promised."""
+        clock = self.clocks.get(name)
+        return clock.due_at if clock else None
+
+    def stands_still(self, name: PromiseName) -> bool:
+        """Tell whether a clock is paused; one that was past already when the pause began is not."""
+        return self.paused is not None and name in self.paused.clocks and self.clocks[name].due_at > self.paused.at
+
 
 def evolve(state: DispatchState, event: Event) -> DispatchState:
     """Fold one of dispatch's own events."""
@@ -94,8 +112,15 @@ def evolve(state: DispatchState, event: Event) -> DispatchState:
             return replace(state, remote=(*state.remote, outcome))
         case TicketResolved(resolution=resolution):
             return replace(state, phase="resolved", resolution=resolution, asks=MappingProxyType({}))
-        case PromiseAtRisk(promise=name):
-            return replace(state, told=state.told | {f"risk:{name}"})
+        case ClockPaused(pause=pause):
+            return replace(state, paused=event, pauses=pause)
+        case ClockResumed(at=at):
+            past = ((state.paused, at),) if state.paused else ()
+            return replace(state, paused=None, past_pauses=(*state.past_pauses, *past), clocks=_clocks(event))
+        case OnCallNeeded():
+            return replace(state, page_at=None)
+        case PromiseAtRisk(promise=name, step=step):
+            return replace(state, told=state.told | {f"risk:{name}:{step}"})
         case PromiseMissed(promise=name):
             return replace(state, told=state.told | {f"missed:{name}"})
         case NeedsAttention(about=about):
@@ -144,7 +169,8 @@ def _asks(state: DispatchState, ask: str, value: Ask) -> DispatchState:
 def _queued(state: DispatchState, event: HandlingQueued) -> DispatchState:
     # An acknowledgement without triage speaks as Critique (R4): the first class is still triage's to say.
     first = state.first_criticality or (event.criticality if event.because == "classified" else None)
-    ahead = event.warn_on_site_at < event.on_site_by
+    ahead = {name for name, clock in _clocks(event).items() if min(clock.watch.warnings) < clock.due_at}
+    on_site_ahead = "on-site" in ahead
     fresh = replace(
         state,
         phase="queued",
@@ -156,18 +182,28 @@ def _queued(state: DispatchState, event: HandlingQueued) -> DispatchState:
         asks=MappingProxyType({}),
         parts=(),
         planned_for=None,
-        arrived_at=None if ahead else state.arrived_at,
-        on_site_watched=ahead or event.because != "reopened",
-        told=state.told - ({"risk:on-site", "missed:on-site"} if ahead else set()),
+        arrived_at=None if on_site_ahead else state.arrived_at,
+        on_site_watched=on_site_ahead or event.because != "reopened",
+        told=frozenset(one for one in state.told if not _is_of(one, ahead - {"take-charge"})),
     )
     return _promised(fresh, event)
 
 
+def _is_of(told: str, promises: set[PromiseName]) -> bool:
+    what, _, which = told.partition(":")
+    return what in ("risk", "missed") and which.partition(":")[0] in promises
+
+
 def _promised(state: DispatchState, event: HandlingQueued | PromiseRecomputed) -> DispatchState:
-    return replace(
-        state,
-        take_charge_by=event.take_charge_by,
-        on_site_by=event.on_site_by,
-        warn_take_charge_at=event.warn_take_charge_at,
-        warn_on_site_at=event.warn_on_site_at,
+    clocks = _clocks(event)
+    moved = {name for name, clock in clocks.items() if clock.due_at != state.due_at(name)}
+    # Another deadline is warned of anew; that one was missed stays said.
+    told = frozenset(one for one in state.told if one.startswith("missed:") or not _is_of(one, moved))
+    return replace(state, clocks=clocks, page_at=event.page_at, told=told)
+
+
+def _clocks(event: HandlingQueued | PromiseRecomputed | ClockResumed) -> Clocks:
+    due = (event.take_charge_by, event.on_site_by, event.restored_by)
+    return MappingProxyType(
+        {name: Clock(at, event.watches[name]) for name, at in zip(NAMES, due, strict=True) if at is not None}
     )

@@ -1,4 +1,4 @@
-"""Notify's shell: how far every adapter's reports were heard. No rule."""
+"""Notify's shell: how far every adapter's reports were heard, who works here and who is on call. No rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from services.notify.decide import Facts, deadlines, decide
 from services.notify.state import NotifyState, evolve
 from shared.decider import Due, Stage
 from shared.events.closure import SilenceAsked
-from shared.events.notify import NeedsAttention
+from shared.events.dispatch import OnCallNeeded, PromiseAtRisk, PromiseMissed
+from shared.events.notify import Delivery, NeedsAttention
 from shared.runtime.channel_watch import ChannelWatch
 from shared.runtime.ports import Partition
 from shared.runtime.reading import Incoming
@@ -38,9 +39,13 @@ class NotifyShell:
     async def facts(self, incoming: Incoming) -> Facts:
         """Return what was heard, for a question about bounces."""
         assert incoming.message is not None
-        if isinstance(incoming.message.payload, SilenceAsked | Due):
-            return Facts(await self.watch.heard_until(), await self.world.graves.unsettled())
-        return Facts()
+        match incoming.message.payload:
+            case SilenceAsked() | Due(kind="bounce-proof"):
+                return Facts(await self.watch.heard_until(), await self.world.graves.unsettled())
+            case OnCallNeeded() | PromiseAtRisk() | PromiseMissed() | Due() | Delivery(kind="page"):
+                return Facts(staff=self.world.registry().staff)
+            case _:
+                return Facts()
 
 
 def _shell(world: World) -> NotifyShell:

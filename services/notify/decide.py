@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from services.notify import texts
+from services.notify import staff, texts
 from services.notify.rules import channels_of, is_bounce_proved, next_channel
 from services.notify.state import Letter, NotifyState
 from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
 from shared.events.base import Channel, Event, Personal
 from shared.events.closure import ConfirmationAsked, ReminderAsked, SilenceAsked, TicketClosed, TicketReopened
-from shared.events.dispatch import VisitPlanned
+from shared.events.dispatch import (
+    OnCallNeeded,
+    PromiseAtRisk,
+    PromiseMissed,
+    PromiseRecomputed,
+    TakenCharge,
+    TicketResolved,
+    VisitPlanned,
+)
 from shared.events.intake import AcknowledgementAsked, TicketOpened
 from shared.events.notify import (
     BounceProofAsked,
@@ -23,6 +31,7 @@ from shared.events.notify import (
     MessageBounced,
     MessageDelivered,
     MessageFailed,
+    MessageKind,
     MessagePersonal,
     MessageToSend,
     NeedsAttention,
@@ -31,6 +40,7 @@ from shared.events.notify import (
 from shared.events.survey import SurveyInvited
 from shared.ids import message_id
 from shared.policy.model import Policy
+from shared.registry.model import Staff
 
 _ORDER = ("to-send", "accepted", "delivered", "bounced", "failed")
 """A report only ever moves a message on: a late `accepted` after `delivered` says nothing new."""
@@ -43,6 +53,8 @@ class Facts:
     heard_until: datetime | None = None
     """Every adapter's report up to here is in a journal."""
     unsettled: int = 0
+    staff: Staff = field(default_factory=Staff)
+    """Who works here and who is on call, for what the company's own people are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,12 @@ def decide(state: NotifyState, message: Message, facts: Facts, at: datetime, pol
     match payload:
         case TicketOpened():
             return Ignored("the contact is known") if state.number else happened(_contact(payload))
+        case (
+            OnCallNeeded() | PromiseAtRisk() | PromiseMissed() | TakenCharge() | TicketResolved() | PromiseRecomputed()
+        ):
+            return _for_staff(state, message.ticket, payload, facts.staff, at, policy)
+        case Delivery(kind="page" | "at-risk" | "missed"):
+            return staff.reported(state, message.ticket, payload, facts.staff, at, policy)
         case Delivery():
             return _report(state, message.ticket, payload)
         case SilenceAsked(resolution=resolution, until=until):
@@ -66,11 +84,8 @@ def decide(state: NotifyState, message: Message, facts: Facts, at: datetime, pol
             return (
                 Ignored("asked before") if asked_already else _bounces(state, resolution, until, at, facts, at, policy)
             )
-        case Due() if state.bounce_proof is not None:
-            asked = state.bounce_proof
-            return _bounces(state, asked.resolution, asked.until, asked.first_asked_at, facts, at, policy)
-        case Due():
-            return Ignored("nothing is waiting for this deadline any more")
+        case Due(kind=kind):
+            return _due(state, message.ticket, kind, facts, at, policy)
     words = _words(state, payload, policy)
     if words is None:
         return Ignored("the customer need not be told")
@@ -79,6 +94,34 @@ def decide(state: NotifyState, message: Message, facts: Facts, at: datetime, pol
     if words.letter in state.letters:
         return Ignored("the customer was told")
     return happened(*_send(state, message.ticket, words, (), at))
+
+
+def _for_staff(
+    state: NotifyState, ticket: str, payload: object, people: Staff, at: datetime, policy: Policy
+) -> Outcome:
+    match payload:
+        case OnCallNeeded():
+            return staff.needed(state, ticket, payload, people, at, policy)
+        case PromiseAtRisk() | PromiseMissed():
+            return staff.noticed(state, ticket, payload, people, at, policy)
+        case PromiseRecomputed(on_call=on_call):
+            return Ignored("still served at any hour") if on_call else staff.over(state, "lowered")
+        case TakenCharge():
+            return staff.over(state, "taken")
+        case _:
+            return staff.over(state, "resolved")
+
+
+def _due(state: NotifyState, ticket: str, kind: str, facts: Facts, at: datetime, policy: Policy) -> Outcome:
+    what, _, which = kind.partition(":")
+    if what == "bounce-proof" and state.bounce_proof is not None:
+        asked = state.bounce_proof
+        return _bounces(state, asked.resolution, asked.until, asked.first_asked_at, facts, at, policy)
+    if what == "page" and state.paging is not None and state.paging.answer_by is not None:
+        return staff.unanswered(state, ticket, facts.staff, at, policy)
+    if what == "notice" and which in state.held:
+        return staff.noticed(state, ticket, state.held[which], facts.staff, at, policy)
+    return Ignored("nothing is waiting for this deadline any more")
 
 
 def _contact(opened: TicketOpened) -> ContactNoted:
@@ -152,7 +195,7 @@ def _send(state: NotifyState, ticket: str, words: _Words, tried: tuple[Channel, 
 
 
 def _report(state: NotifyState, ticket: str, report: Delivery) -> Outcome:
-    letter = Letter(report.kind, report.generation, report.resolution)
+    letter = Letter(cast("MessageKind", report.kind), report.generation, report.resolution)
     sent = state.letters.get(letter)
     if sent is None:
         return Early("this message was not asked for yet")
@@ -216,3 +259,7 @@ def deadlines(state: NotifyState) -> Iterable[Deadline]:
     """Yield what time itself will bring."""
     if state.bounce_proof is not None:
         yield Deadline("bounce-proof", state.bounce_proof.look_again_at)
+    if state.paging is not None and state.paging.answer_by is not None:
+        yield Deadline(f"page:{state.paging.resolution}:{len(state.paging.pages)}", state.paging.answer_by)
+    for about, held in state.held.items():
+        yield Deadline(f"notice:{about}", held.until)

@@ -20,6 +20,10 @@ from shared.events.notify import (
     MessageToSend,
     NeedsAttention,
     NoBounce,
+    PageAnswered,
+    PagingEnded,
+    StaffMessageToSend,
+    StaffNoticeHeld,
 )
 
 
@@ -44,6 +48,18 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Paging:
+    """Calls to who is on call, until somebody answers (R1)."""
+
+    resolution: int
+    words: tuple[str, str]
+    """Subject and text."""
+    pages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Message to person, in the order of calling."""
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NotifyState:
     """A ticket as notify knows it."""
 
@@ -53,6 +69,13 @@ class NotifyState:
     letters: Mapping[Letter, Sent] = field(default_factory=lambda: MappingProxyType({}))
     bounce_proof: BounceProofAsked | None = None
     called: frozenset[str] = frozenset()
+    paging: Paging | None = None
+    paged: int = 0
+    """Calls over the ticket's life: no two have one name."""
+    notices: int = 0
+    noticed: frozenset[str] = frozenset()
+    held: Mapping[str, StaffNoticeHeld] = field(default_factory=lambda: MappingProxyType({}))
+    """Notices that wait until the desk opens."""
 
 
 def evolve(state: NotifyState, event: Event) -> NotifyState:
@@ -76,6 +99,22 @@ def evolve(state: NotifyState, event: Event) -> NotifyState:
             return replace(state, bounce_proof=event)
         case NoBounce():
             return replace(state, bounce_proof=None)
+        case StaffMessageToSend(kind="page"):
+            return replace(state, paging=_called(state, event), paged=event.generation)
+        case StaffMessageToSend(about=about, generation=number):
+            told = replace(state, notices=number, noticed=state.noticed | {about})
+            return replace(told, held=_without(state.held, about))
+        case StaffNoticeHeld(about=about):
+            return replace(state, held=MappingProxyType({**state.held, about: event}))
+        case PagingEnded(because="given-up", resolution=k):
+            # Nobody is called any more, but who takes it or answers late is still heard of.
+            given_up = replace(state.paging or Paging(k, ("", "")), resolution=k, answer_by=None)
+            return replace(state, paging=given_up)
+        case PageAnswered() | PagingEnded():
+            return replace(state, paging=None)
+        case NeedsAttention(about=about) if about.startswith("nobody-to-warn:"):
+            about = about.partition(":")[2]
+            return replace(state, noticed=state.noticed | {about}, held=_without(state.held, about))
         case NeedsAttention(about=about):
             return replace(state, called=state.called | {about})
         case _:
@@ -85,6 +124,19 @@ def evolve(state: NotifyState, event: Event) -> NotifyState:
 def letter_of(event: MessageToSend | MessageAccepted | MessageDelivered | MessageBounced | MessageFailed) -> Letter:
     """Return which letter an event is about."""
     return Letter(event.kind, event.generation, event.resolution)
+
+
+def _called(state: NotifyState, event: StaffMessageToSend) -> Paging:
+    personal, paging = event.personal or Personal(), state.paging
+    goes_on = paging is not None and paging.resolution == event.resolution
+    pages = {**(paging.pages if paging and goes_on else {}), event.message: event.person}
+    return Paging(
+        event.resolution, (personal.subject, personal.text), MappingProxyType(pages), answer_by=event.answer_by
+    )
+
+
+def _without(held: Mapping[str, StaffNoticeHeld], about: str) -> Mapping[str, StaffNoticeHeld]:
+    return MappingProxyType({name: one for name, one in held.items() if name != about})
 
 
 def _to_send(state: NotifyState, event: MessageToSend) -> NotifyState:

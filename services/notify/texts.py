@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.events.base import Criticality
+from shared.events.dispatch import OnCallNeeded, PromiseName
+from shared.events.notify import StaffKind
 from shared.promises import in_french
 
 _CLASSES: dict[Criticality, str] = {
@@ -121,3 +123,32 @@ def survey(head: Letterhead, resolution: int) -> tuple[str, str]:
         f"Répondre : {head.link('s', resolution)}"
     )
     return f"Votre avis sur la demande {head.number}", head.signed(text)
+
+
+_PROMISES: dict[PromiseName, str] = {
+    "take-charge": "la prise en charge",
+    "on-site": "l'intervention sur site",
+    "restored": "la remise en service",
+}
+
+
+def page(needed: OnCallNeeded, zone: str = "Europe/Paris") -> tuple[str, str]:
+    """R1: what who is on call hears on the telephone, in the night: short, and what to do first."""
+    where = f" sur le site {needed.site}" if needed.site else ""
+    text = (
+        f"Astreinte SAV. Dossier critique {needed.number}{where}. "
+        f"À prendre en charge au plus tard le {in_french(needed.take_charge_by, zone)}. "
+        "Pour accepter, tapez 1. Sans réponse, la personne suivante sera appelée."
+    )
+    return f"Astreinte : dossier critique {needed.number}", text
+
+
+def notice(number: str, kind: StaffKind, promise: PromiseName, due_at: datetime) -> tuple[str, str]:
+    """R10: what who has the ticket, or a dispatcher, reads of a promise at risk or missed."""
+    what, when = _PROMISES[promise], in_french(due_at, "Europe/Paris")
+    if kind == "missed":
+        subject = f"Délai manqué sur le dossier {number} : {what}"
+        said = f"{what} était due au plus tard le {when} et n'est pas faite."
+        return subject, f"Dossier {number} : {said}\n\nPrévenir le client et décider de la suite."
+    subject = f"Délai menacé sur le dossier {number} : {what}"
+    return subject, f"Dossier {number} : {what} est due au plus tard le {when}.\n\nAgir avant, ou prévenir le client."

@@ -37,6 +37,7 @@ def at_closing(state: SurveyState, ticket: TicketFacts, closed_at: datetime) -> 
         acknowledged_in_time=all(one.in_time for one in acknowledgements) if acknowledgements else None,
         taken_charge_in_time=was_kept(ticket.taken_charge_at, ticket.take_charge_by),
         on_site_in_time=was_kept(ticket.on_site_at, ticket.on_site_by),
+        restored_in_time=was_kept(ticket.resolved_at, ticket.restored_by) if ticket.restored_by else None,
     )
 
 

@@ -59,6 +59,8 @@ class TicketFacts(Model):
     taken_charge_at: Instant | None = None
     on_site_by: Instant
     on_site_at: Instant | None = None
+    restored_by: Instant | None = None
+    """Pauses that the contract allows are in it; None: nothing of the kind was promised."""
     how: str = ""
     """`remote`, `on-site` or `advice` once resolved."""
     resolved_at: Instant | None = None

@@ -142,6 +142,8 @@ class ReadReply(Command):
     type_name = "sav.closure.read-reply.v1"
     resolution: int
     meaning: Literal["solved", "not-solved", "no-answer"]
+    request: str = ""
+    """The last reply that was read: refused where a later one waits. Empty: a call, or whatever lies there now."""
 
 
 EVENTS = (

@@ -11,7 +11,8 @@ from shared.events import base
 from shared.events.base import Channel, Command, Criticality, Event, Instant, Model, TicketFacts
 from shared.events.intake import Contract, Promise
 
-PromiseName = Literal["take-charge", "on-site"]
+PromiseName = Literal["take-charge", "on-site", "restored"]
+PauseReason = Literal["waiting-for-customer", "access-refused"]
 VisitReason = Literal["hardware-failure", "network-lost", "remote-insufficient", "safety"]
 
 
@@ -20,6 +21,17 @@ class PartLine(Model):
 
     part: str
     quantity: int = Field(default=1, ge=1)
+
+
+class Watch(Model):
+    """How one promise is counted: anybody can add it up again."""
+
+    calendar: str
+    """A calendar of the policy that the event names."""
+    since: Instant
+    """From when on: the first report, a raise, or the end of a pause."""
+    warnings: tuple[Instant, ...] = ()
+    """When it is said to be at risk, step by step."""
 
 
 class TicketNoted(Event):
@@ -43,8 +55,11 @@ class HandlingQueued(Event):
     criticality: Criticality
     take_charge_by: Instant
     on_site_by: Instant
-    warn_take_charge_at: Instant
-    warn_on_site_at: Instant
+    restored_by: Instant | None = None
+    """When the system works again; None: the contract promises nothing of the kind."""
+    watches: dict[PromiseName, Watch]
+    page_at: Instant | None = None
+    """Not taken by then, the person on call is called (R1): at once where the desk is closed, or when it closes."""
     because: Literal["classified", "acknowledged", "reopened"]
 
 
@@ -55,9 +70,53 @@ class PromiseRecomputed(Event):
     criticality: Criticality
     take_charge_by: Instant
     on_site_by: Instant
-    warn_take_charge_at: Instant
-    warn_on_site_at: Instant
+    restored_by: Instant | None = None
+    watches: dict[PromiseName, Watch]
+    page_at: Instant | None = None
+    on_call: bool = False
+    """Whether the ticket is served at any hour under its new class (R1)."""
     late_by_reevaluation: bool = False
+
+
+class ClockPaused(Event):
+    """The contract lets these clocks stand still from `at` on, until the customer's next word (R10)."""
+
+    type_name = "sav.dispatch.clock-paused.v1"
+    pause: int
+    """1, 2… over the ticket's life."""
+    reason: PauseReason
+    clocks: tuple[PromiseName, ...]
+    by: str
+    note: str = ""
+    """What the customer was asked, or who refused the access and when: the proof."""
+    at: Instant
+    look_at: Instant
+    """Still paused then: a person looks."""
+
+
+class ClockResumed(Event):
+    """The pause ended at `at`: what was left of each delay runs on from there."""
+
+    type_name = "sav.dispatch.clock-resumed.v1"
+    pause: int
+    because: Literal["customer", "technician", "departure", "resolved"]
+    at: Instant
+    take_charge_by: Instant
+    on_site_by: Instant
+    restored_by: Instant | None = None
+    watches: dict[PromiseName, Watch]
+
+
+class OnCallNeeded(Event):
+    """Nobody is at the desk and the contract is served at any hour: notify calls the people on call in turn (R1)."""
+
+    type_name = "sav.dispatch.on-call-needed.v1"
+    number: str
+    resolution: int
+    criticality: Criticality
+    site: str = ""
+    equipment: str = ""
+    take_charge_by: Instant
 
 
 class TakenCharge(Event):
@@ -87,6 +146,8 @@ class VisitNeeded(Event):
     reason: VisitReason
     diagnosis: str
     parts: tuple[PartLine, ...] = ()
+    depot: str = "central"
+    """Where the technician's parts lie."""
     duration: timedelta
 
 
@@ -130,6 +191,8 @@ class PartMissing(Event):
     ask: str
     part: str
     quantity: int
+    resource: str = ""
+    """The stock that lacks it: `part:<reference>@<depot>`."""
     retry_at: Instant
 
 
@@ -186,19 +249,27 @@ class TicketResolved(Event):
 
 
 class PromiseAtRisk(Event):
-    """A promise may be missed: said before its deadline (R10)."""
+    """A promise may be missed: said before its deadline (R10), once for each step of the policy."""
 
     type_name = "sav.dispatch.promise-at-risk.v1"
     promise: PromiseName
     due_at: Instant
+    step: int = 1
+    to: Literal["in-charge", "dispatcher"] = "dispatcher"
+    person: str = ""
+    """Who has the ticket; empty where nobody has."""
+    on_call: bool = False
+    """Whether this ticket is served at any hour (R1)."""
 
 
 class PromiseMissed(Event):
-    """A promise was missed at its deadline."""
+    """A promise was missed at its deadline: said once."""
 
     type_name = "sav.dispatch.promise-missed.v1"
     promise: PromiseName
     due_at: Instant
+    person: str = ""
+    on_call: bool = False
 
 
 class CommandRefused(base.CommandRefused):
@@ -261,10 +332,27 @@ class DeclareResolved(Command):
     summary: str = ""
 
 
+class PauseClock(Command):
+    """`by` waits for the customer: the clocks that the contract names stand still until the customer's next word."""
+
+    type_name = "sav.dispatch.pause-clock.v1"
+    reason: PauseReason
+    note: str = Field(min_length=1)
+
+
+class ResumeClock(Command):
+    """`by` goes on without waiting any longer."""
+
+    type_name = "sav.dispatch.resume-clock.v1"
+
+
 EVENTS = (
     TicketNoted,
     HandlingQueued,
     PromiseRecomputed,
+    ClockPaused,
+    ClockResumed,
+    OnCallNeeded,
     TakenCharge,
     RemoteActionRecorded,
     VisitNeeded,
@@ -282,4 +370,4 @@ EVENTS = (
     CommandRefused,
     NeedsAttention,
 )
-COMMANDS = (TakeCharge, RecordRemoteAction, RequestVisit, Depart, ReportVisit, DeclareResolved)
+COMMANDS = (TakeCharge, RecordRemoteAction, RequestVisit, Depart, ReportVisit, DeclareResolved, PauseClock, ResumeClock)

@@ -27,6 +27,8 @@ class Promise(Model):
     criticality: Criticality
     take_charge_by: Instant
     on_site_by: Instant
+    restored_by: Instant | None = None
+    """When the system works again, by the contract; None: it promises nothing of the kind."""
     in_words: str
     """The same in French, as the customer reads it."""
 

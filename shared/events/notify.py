@@ -6,6 +6,7 @@ from typing import Literal
 
 from shared.events import base
 from shared.events.base import Channel, Event, Instant, Model, Personal
+from shared.events.dispatch import PromiseName
 
 MessageKind = Literal[
     "acknowledgement",
@@ -17,6 +18,7 @@ MessageKind = Literal[
     "closing",
     "survey",
 ]
+StaffKind = Literal["page", "at-risk", "missed"]
 DeliveryStatus = Literal["accepted", "delivered", "bounced", "failed"]
 
 
@@ -111,6 +113,53 @@ class NoBounce(Event):
     until: Instant
 
 
+class StaffMessageToSend(Event):
+    """For the adapter of `channel`: tell somebody of the company; `personal` holds where, and the words."""
+
+    type_name = "sav.notify.staff-message-to-send.v1"
+    message: str
+    kind: StaffKind
+    person: str
+    channel: Literal["email", "phone"]
+    generation: int
+    """Which call, or which notice, of the ticket's life: 1, 2…"""
+    resolution: int
+    answer_by: Instant | None = None
+    """Of a page: no answer by then, and the next one is called."""
+    about: str = ""
+    """Of a notice: which one; the same words are said once."""
+
+
+class StaffNoticeHeld(Event):
+    """Nobody is woken who is not on call: this notice goes out when the desk opens."""
+
+    type_name = "sav.notify.staff-notice-held.v1"
+    about: str
+    kind: StaffKind
+    promise: PromiseName
+    due_at: Instant
+    person: str = ""
+    until: Instant
+
+
+class PageAnswered(Event):
+    """Somebody who was called says: I have it (R1)."""
+
+    type_name = "sav.notify.page-answered.v1"
+    resolution: int
+    page: int
+    person: str
+    at: Instant
+
+
+class PagingEnded(Event):
+    """Nobody needs to be called any more."""
+
+    type_name = "sav.notify.paging-ended.v1"
+    resolution: int
+    because: Literal["taken", "resolved", "lowered", "given-up"]
+
+
 class NeedsAttention(base.NeedsAttention):
     """Notify calls a person."""
 
@@ -123,7 +172,8 @@ class Delivery(Model):
     v: Literal[1] = 1
     message: str
     ticket: str
-    kind: MessageKind
+    kind: MessageKind | StaffKind
+    """Of a page, `delivered` is an answer: the person says that they have it."""
     generation: int
     resolution: int
     channel: Channel
@@ -152,5 +202,9 @@ EVENTS = (
     MessageFailed,
     BounceProofAsked,
     NoBounce,
+    StaffMessageToSend,
+    StaffNoticeHeld,
+    PageAnswered,
+    PagingEnded,
     NeedsAttention,
 )

@@ -25,6 +25,8 @@ class TicketAtClosing(TicketFacts):
     """A technician had it by `take_charge_by` (R4)."""
     on_site_in_time: bool | None = None
     """The first visit began by `on_site_by` (R4, R10); null where nobody had to come."""
+    restored_in_time: bool | None = None
+    """It was resolved by `restored_by`; null where the contract promises nothing of the kind."""
 
 
 class ClassNoted(Event):

@@ -8,9 +8,10 @@ is about the read model or the groups is exposed by the desk alone, so that it g
 from __future__ import annotations
 
 from shared.metrics.machinery import MACHINERY
+from shared.metrics.mail import MAIL
 from shared.metrics.model import Metric
 from shared.metrics.pipeline import PIPELINE
 from shared.metrics.sla import SLA
 
-METRICS: tuple[Metric, ...] = (*SLA, *PIPELINE, *MACHINERY)
+METRICS: tuple[Metric, ...] = (*SLA, *PIPELINE, *MACHINERY, *MAIL)
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}

@@ -6,23 +6,28 @@ from typing import get_args
 
 from shared.events.base import Channel, Criticality, Tier
 from shared.events.closure import Cause
+from shared.events.notify import DeliveryStatus
 from shared.metrics.model import Label
 from shared.topics import STAGES, TOPICS
 
 SERVICES = (*STAGES, "desk")
+MAIL_PROGRAMS = ("mail-receive", "mail-fetch", "mail-send")
+"""Adapters that show themselves as services do."""
 
 CRITICALITY = Label("criticality", (*get_args(Criticality), "unclassified"))
 TIER = Label("tier", (*get_args(Tier), "unknown"))
 """`none` is a customer without a contract; `unknown` a ticket whose opening was not heard of yet."""
 CHANNEL = Label("channel", get_args(Channel))
 CAUSE = Label("cause", get_args(Cause))
-SERVICE = Label("service", SERVICES)
+SERVICE = Label("service", (*SERVICES, *MAIL_PROGRAMS))
 TOPIC = Label("topic", tuple(topic.name for topic in TOPICS))
 STAGE = Label("stage", tuple(stage for stage in STAGES if stage != "resources"))
 """Those that speak of tickets."""
-PROMISE = Label("promise", ("acknowledgement", "take-charge", "on-site", "survey"))
+PROMISE = Label("promise", ("acknowledgement", "take-charge", "on-site", "restored", "survey"))
 KEPT = Label("kept", ("yes", "no"))
-DEADLINE = Label("deadline", ("acknowledgement", "take-charge", "on-site", "reminder", "five-days", "survey"))
+DEADLINE = Label(
+    "deadline", ("acknowledgement", "take-charge", "on-site", "restored", "reminder", "five-days", "survey")
+)
 PHASE = Label(
     "phase",
     (
@@ -48,6 +53,10 @@ ABOUT = Label(
         "automatic",
         "gap",
         "held",
+        "nobody-on-call",
+        "nobody-to-warn",
+        "page-unanswered",
+        "paused",
         "reading",
         "reminder-unreported",
         "silence-unproven",
@@ -65,3 +74,7 @@ BECAME = Label("became", ("ticket", "follow-up", "copy", "set-aside", "dead"))
 WAITS = Label("waits", ("early", "gap", "held"))
 LOOP = Label("loop", ("batch", "sweeper"))
 OUTCOME = Label("outcome", ("done", "failed"))
+ANSWER = Label("answer", ("request", "reply", "report", "copy", "own", "unreadable", "later", "never"))
+"""What a mail became; `own` is one of ours that came back."""
+RESULT = Label("result", ("accepted", "retry", "refused", "unknown"))
+STATUS = Label("status", get_args(DeliveryStatus))

@@ -29,6 +29,8 @@ CHARGE_BUCKETS = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 
 """From a quarter of the shortest delay promised (an hour) to a week."""
 SITE_BUCKETS = (HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 14 * DAY)
 """From a quarter of the shortest delay promised (four hours) to two weeks."""
+RESTORED_BUCKETS = (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 14 * DAY, 30 * DAY)
+"""From a quarter of the shortest delay promised (eight hours) to a month: the longest promised takes four weeks."""
 CLOSING_BUCKETS = (4 * HOUR, DAY, 2 * DAY, 4 * DAY, 7 * DAY, 9 * DAY, 11 * DAY, 14 * DAY, 21 * DAY, 30 * DAY, 60 * DAY)
 """A silent closing takes at least two working days and five full ones: seven to eleven days by the calendar."""
 SURVEY_BUCKETS = (12 * HOUR, 24 * HOUR, 25 * HOUR, 30 * HOUR, 36 * HOUR, 42 * HOUR, 48 * HOUR, 72 * HOUR)
@@ -64,8 +66,14 @@ SLA: tuple[Metric, ...] = (
     _sla(
         "on_site",
         SITE_BUCKETS,
-        "De la réception de la demande à la première arrivée sur site, en temps réel (R10).",
-        "From the request's receipt to the first arrival on site, on the clock (R10).",
+        "De la réception de la demande à la première arrivée sur site, attentes du contrat déduites (R10).",
+        "From the request's receipt to the first arrival on site, on the clock, less the contract's pauses (R10).",
+    ),
+    _sla(
+        "restored",
+        RESTORED_BUCKETS,
+        "De la réception de la demande à chaque résolution, attentes du contrat déduites (R10).",
+        "From the request's receipt to each resolution, on the clock, less the contract's pauses (R10).",
     ),
     _sla(
         "closing",

@@ -5,6 +5,7 @@ Pure: versions and instants are handed in. A ticket is decided under one version
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Protocol
@@ -25,7 +26,8 @@ class PolicyBook:
         self._by_version = {one.version: one for one in ordered}
         if len(self._by_version) < len(ordered):
             raise ValueError(f"two policies have one version: {', '.join(one.version for one in ordered)}")
-        if len({_begins(one) for one in ordered}) < len(ordered):
+        self._beginnings = [_begins(one) for one in ordered]
+        if len(set(self._beginnings)) < len(ordered):
             raise ValueError(f"two policies begin at one instant: {', '.join(one.version for one in ordered)}")
         self._ordered = ordered
 
@@ -41,8 +43,8 @@ class PolicyBook:
 
     def current(self, at: datetime) -> Policy:
         """Return the version that holds for a ticket opened at `at` (UTC): the last that has begun, or the first."""
-        begun = [one for one in self._ordered if _begins(one) <= at]
-        return begun[-1] if begun else self._ordered[0]
+        begun = bisect_right(self._beginnings, at)
+        return self._ordered[max(begun - 1, 0)]
 
     def of(self, version: str) -> Policy | None:
         """Return a version, or None where this process does not have it."""

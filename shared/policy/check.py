@@ -96,6 +96,10 @@ _REASONS = {
     "unknown_calendars": "calendriers nommés mais absents de « calendars » : {names}",
     "no_promise": "delays : rien n'est promis au contrat {tier} pour la classe {criticality} (R4)",
     "triage_too_late": "acknowledgement.wait_for_triage doit finir avant acknowledgement.within (R4)",
+    "warnings_out_of_order": "dispatch.warnings : les parts doivent croître, chacune une fois (R10)",
+    "less_than": "doit être inférieur à {lt}",
+    "float_type": "doit être un nombre",
+    "float_parsing": "doit être un nombre",
     "survey_too_late": "survey.after doit finir avant survey.latest (R14)",
 }
 _CALENDAR_REASONS = (

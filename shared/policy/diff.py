@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from shared.durations import in_words
-from shared.policy.meanings import KEPT, MEANINGS, STEPS
+from shared.policy.meanings import KEPT, MEANINGS, STEPS, WARNED
 from shared.policy.model import Policy
 
 ABSENT = "(absent)"
@@ -72,6 +72,8 @@ def _said(value: Any) -> str:
             return in_words(value)
         case date():
             return value.isoformat()
+        case {"share": share, "to": to}:
+            return f"{share:.0%} {WARNED[to]}".replace("%", " %")
         case tuple() | list():
             return ", ".join("-".join(one) if isinstance(one, tuple) else _said(one) for one in value) or "(aucun)"
         case _:

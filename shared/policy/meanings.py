@@ -7,6 +7,8 @@ from __future__ import annotations
 
 STEPS = {"take_charge": "prise en charge", "on_site": "intervention sur site", "restored": "rétablissement"}
 """The steps that a contract promises; each delay's sentence is made of them."""
+WARNED = {"in-charge": "à qui a le dossier", "dispatcher": "aux répartiteurs"}
+"""Who is warned that a promise is at risk."""
 KEPT = "Les dossiers ouverts gardent les instants qui leur ont été promis."
 MEANINGS: tuple[tuple[str, str], ...] = (
     ("version", "Les événements décidés sous cette politique la nommeront ainsi."),
@@ -45,14 +47,25 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "Canaux dont le silence doit être prouvé avant de clore (R13) ; un canal retiré n'est plus attendu.",
     ),
     ("on_call.*", "Classes servies à toute heure pour ce contrat (R1)."),
+    (
+        "pauses.*.*",
+        "Horloges que ce contrat laisse s'arrêter pour ce motif, jusqu'à la parole suivante du client.",
+    ),
+    ("paging.answer_within", "Sans réponse de la personne d'astreinte après ce temps, la suivante est appelée (R1)."),
+    ("paging.rounds", "Nombre de tours d'appel de l'astreinte avant que seul un répartiteur puisse agir (R1)."),
     ("reception.oldest", "Une demande reçue il y a plus longtemps est mise de côté, et une personne la lit."),
     ("reception.ahead", "Une demande datée plus loin dans le futur est mise de côté, et une personne la lit."),
     ("reception.text_limit", "Longueur, en caractères, du plus long texte accepté d'un client."),
     ("acknowledgement.within", "Délai de l'accusé de réception (R3), pour les demandes reçues désormais."),
     ("acknowledgement.wait_for_triage", "Sans classement après ce temps, l'accusé part comme Critique (R4, R8)."),
-    ("dispatch.at_risk_before", "Une promesse non tenue est signalée ce temps avant son échéance (R10)."),
+    (
+        "dispatch.warnings",
+        "Parts d'un délai écoulées sans que la promesse soit tenue : qui est averti, et quand (R10). " + KEPT,
+    ),
+    ("dispatch.look_at_pause", "Une horloge arrêtée depuis ce temps : une personne regarde si l'attente se justifie."),
     ("dispatch.visit_duration", "Temps réservé dans l'agenda d'un technicien pour une visite."),
     ("dispatch.answer_within", "Sans réponse d'un stock ou d'un agenda après ce temps, une personne est appelée."),
+    ("dispatch.depot", "Dépôt des pièces d'un technicien que le registre ne connaît pas (R11)."),
     ("dispatch.lead", "Temps entre la planification et le début au plus tôt d'une visite."),
     ("dispatch.retry_missing_part.duration", "Une pièce manquante est demandée de nouveau après ce temps (R11)."),
     ("dispatch.retry_missing_part.calendar", "Calendrier sur lequel ce temps est compté (R11)."),
@@ -72,6 +85,10 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         "Relance dont aucun canal ne rend compte après ce temps : une personne est appelée (R13).",
     ),
     ("closing.silence_unproven_after", "Silence non prouvé après ce temps : une personne décide (R13)."),
+    (
+        "closing.bounce_grace",
+        "Sans retour à l'expéditeur pendant ce temps, un courriel pris par le relais compte comme remis (R13).",
+    ),
     ("survey.after", "L'enquête part ce temps après la clôture (R14)."),
     ("survey.latest", "Après ce temps l'enquête est en retard (R14)."),
     ("survey.expires", "Temps pendant lequel un client peut répondre à l'enquête (R14)."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,6 +11,9 @@ from pydantic_core import PydanticCustomError
 from shared.business_time import Calendar
 from shared.events.base import Channel, Criticality, Instant, Model, Tier
 
+PauseReason = Literal["waiting-for-customer", "access-refused"]
+PausedClock = Literal["on-site", "restored"]
+"""Taking charge never waits for a customer."""
 Length = Annotated[timedelta, Field(gt=timedelta(0))]
 """A length of time above zero."""
 
@@ -53,6 +56,9 @@ class Closing(Model):
     """A reminder on which no channel has reported after this long: a person is called."""
     silence_unproven_after: Length
     """Silence not proved for this long: a person decides."""
+    bounce_grace: Length = timedelta(hours=4)
+    """A message that the relay took counts as delivered once no bounce came for this long (R13): servers say no within
+    minutes, slow ones within three hours. The default is what held before the file could say it."""
 
 
 class Survey(Model):
@@ -63,19 +69,41 @@ class Survey(Model):
     expires: Length
 
 
+class WarningStep(Model):
+    """One step before a promise is missed (R10)."""
+
+    share: float = Field(gt=0, lt=1)
+    """Of the delay that has run, counted on the delay's own calendar."""
+    to: Literal["in-charge", "dispatcher"]
+    """Who has the ticket (the dispatchers where nobody has), or the dispatchers."""
+
+
 class Dispatch(Model):
     """R10 and R11."""
 
-    at_risk_before: Length
-    """A promise that is not kept yet this long before its deadline is at risk."""
+    warnings: tuple[WarningStep, ...] = Field(min_length=1)
+    """Each share of a delay at which a promise that is not kept yet is said to be at risk, rising."""
+    look_at_pause: Length
+    """A clock that has stood still for this long: a person looks."""
     visit_duration: Length
     answer_within: Length
     """A stock or an agenda that has not answered after this long: a person is called."""
+    depot: str = Field(min_length=1)
+    """Where the parts lie of a technician whom the registry does not know."""
     lead: Length
     """Earliest start of a visit after its planning."""
     retry_missing_part: Delay
     working_calendar: str
     """When technicians work."""
+
+
+class Paging(Model):
+    """Calling the people on call (R1)."""
+
+    answer_within: Length
+    """No answer after this long: the next one is called, then the manager."""
+    rounds: int = Field(ge=1)
+    """How often everybody is called in turn before only a dispatcher can help."""
 
 
 class Reception(Model):
@@ -108,6 +136,9 @@ class Policy(Model):
     delays: dict[Tier, dict[Criticality, Delays]]
     on_call: dict[Tier, tuple[Criticality, ...]] = Field(default_factory=dict)
     """Which classes of which contracts are served at any hour (R1); a contract that is not here has no on call."""
+    pauses: dict[Tier, dict[PauseReason, tuple[PausedClock, ...]]] = Field(default_factory=dict)
+    """For which reasons a contract lets which clocks stand still; what is not here runs on."""
+    paging: Paging
     reception: Reception
     acknowledgement: Acknowledgement
     dispatch: Dispatch
@@ -142,6 +173,9 @@ class Policy(Model):
         if self.acknowledgement.wait_for_triage >= self.acknowledgement.within:
             message = "acknowledgement.wait_for_triage must leave time before acknowledgement.within (R4)"
             raise PydanticCustomError("triage_too_late", message)
+        shares = [one.share for one in self.dispatch.warnings]
+        if sorted(set(shares)) != shares:
+            raise PydanticCustomError("warnings_out_of_order", "dispatch.warnings must rise, each share once (R10)")
         if self.survey.after >= self.survey.latest:
             raise PydanticCustomError("survey_too_late", "survey.after must be before survey.latest (R14)")
         return self

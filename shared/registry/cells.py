@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.events.base import Tier
-from shared.registry.model import Role, digits_of
+from shared.registry.model import COMPANY_ZONE, Role, digits_of
 
 Read = Callable[[str], Any]
 
@@ -123,6 +123,26 @@ def day(cell: str) -> date:
     except ValueError:
         pass
     raise ValueError(f"date refusée : « {cell[:40]} » ; écrire 2026-12-24 ou 24/12/2026")
+
+
+def moment(cell: str) -> datetime:
+    """A local time of the company, `2026-12-24 18:00`, as an instant in UTC; a time that comes twice is the first."""
+    found = re.fullmatch(r"(\S+)[ T](\d{2}):(\d{2})", cell)
+    if not found or int(found[2]) > 23 or int(found[3]) > 59:
+        raise ValueError(f"moment refusé : « {cell[:40]} » ; écrire 2026-12-24 18:00")
+    on = day(found[1])
+    local = datetime(on.year, on.month, on.day, int(found[2]), int(found[3]), tzinfo=COMPANY_ZONE)
+    at = local.astimezone(UTC)
+    if at.astimezone(COMPANY_ZONE).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise ValueError(f"« {cell[:40]} » n'existe pas : l'heure d'été commence cette nuit-là")
+    return at
+
+
+def rank(cell: str) -> int:
+    """The place in the order of calling, from 1."""
+    if not re.fullmatch(r"[1-9]", cell):
+        raise ValueError(f"rang refusé : « {cell[:40]} » ; 1 est appelé d'abord, 9 au plus")
+    return int(cell)
 
 
 def quantity(cell: str) -> int:

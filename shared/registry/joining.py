@@ -5,11 +5,13 @@ Called by `sav registry` with the bytes of each file. Nothing is imported where 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from shared.events.base import Model
-from shared.registry.model import ContractRecord, Depot, Equipment, Part, Person, Registry, Site, StockRecord
+from shared.registry.model import ContractRecord, Depot, Duty, Equipment, Part, Person, Registry, Site, StockRecord
 from shared.registry.sheets import Fault, Row, Sheet, columns_of, read_sheet
 from shared.registry.things import Name, take_apart
 
@@ -18,6 +20,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "contrats.csv": ("client", "site"),
     "equipements.csv": ("equipement",),
     "personnes.csv": ("personne",),
+    "astreintes.csv": ("rang", "debut"),
     "depots.csv": ("depot",),
     "pieces.csv": ("piece",),
     "stocks.csv": ("piece", "depot"),
@@ -27,6 +30,7 @@ _REFERENCES = (
     ("contrats.csv", "site", "sites.csv"),
     ("equipements.csv", "site", "sites.csv"),
     ("personnes.csv", "depot", "depots.csv"),
+    ("astreintes.csv", "personne", "personnes.csv"),
     ("stocks.csv", "depot", "depots.csv"),
     ("stocks.csv", "piece", "pieces.csv"),
 )
@@ -82,7 +86,28 @@ def _contradictions(sheets: Sheets) -> Iterator[Fault]:
     for row in sheets["personnes.csv"].rows:
         if row.cells.get("role") == "technician" and "depot" not in row.cells:
             yield Fault("personnes.csv", row.line, "depot", "un technicien a un dépôt, où sont ses pièces (R11)")
+    yield from _duties(sheets["astreintes.csv"].rows, sheets["personnes.csv"].rows)
     yield from _shared_contacts(sheets["contrats.csv"].rows)
+
+
+def _duties(rows: Sequence[Row], people: Sequence[Row]) -> Iterator[Fault]:
+    """A turn that ends before it begins, two at one rank at one time, and somebody who cannot be called (R1)."""
+    silent = {row.cells.get("personne") for row in people if "telephone" not in row.cells}
+    turns: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        starts, ends = row.cells.get("debut"), row.cells.get("fin")
+        if row.cells.get("personne") in silent:
+            yield Fault("astreintes.csv", row.line, "personne", "cette personne n'a pas de téléphone où l'appeler")
+        if starts is None or ends is None or "rang" not in row.cells:
+            continue
+        if ends <= starts:
+            yield Fault("astreintes.csv", row.line, "fin", "le tour finit avant de commencer")
+        else:
+            turns[row.cells["rang"]].append(row)
+    for same in turns.values():
+        for before, row in pairwise(sorted(same, key=lambda one: one.cells["debut"])):
+            if before.cells["debut"] < row.cells["debut"] < before.cells["fin"]:
+                yield Fault("astreintes.csv", row.line, "debut", f"chevauche le tour de la ligne {before.line}")
 
 
 def _shared_contacts(rows: Sequence[Row]) -> Iterator[Fault]:
@@ -119,6 +144,7 @@ def _registry(sheets: Sheets) -> Registry:
             phone="telephone",
             email="email",
         ),
+        duties=_all(Duty, rows["astreintes.csv"], person="personne", rank="rang", starts="debut", ends="fin"),
         depots=_all(Depot, rows["depots.csv"], id="depot", name="nom"),
         parts=_all(Part, rows["pieces.csv"], id="piece", label="libelle"),
         stock=tuple(

@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.events.base import Model, Tier
+from pydantic import Field
+
+from shared.events.base import Instant, Model, Tier
 from shared.events.intake import Contract
 from shared.events.requests import Request
 
@@ -80,6 +82,41 @@ class Person(Model):
     email: str = ""
 
 
+class Duty(Model):
+    """Someone's turn on call (R1): from `starts` until `ends`, not included."""
+
+    person: str
+    rank: int = Field(ge=1)
+    """1 is called first."""
+    starts: Instant
+    ends: Instant
+
+
+class Staff(Model):
+    """Who works here and who is on call: what calls and warnings need to know. Pure."""
+
+    people: tuple[Person, ...] = ()
+    duties: tuple[Duty, ...] = ()
+
+    def on_call_at(self, at: datetime) -> tuple[Person, ...]:
+        """Return who is called at an instant, in order: those on the rota, then the managers (R1).
+
+        Who has no telephone is called by nobody, and is not in it.
+        """
+        known = {one.id: one for one in self.people}
+        turns = sorted((one.rank, one.person) for one in self.duties if one.starts <= at < one.ends)
+        order = [*(person for _, person in turns), *(one.id for one in self.of_role("manager"))]
+        return tuple(known[name] for name in dict.fromkeys(order) if name in known and known[name].phone)
+
+    def of_role(self, role: Role) -> tuple[Person, ...]:
+        """Return everybody of a role."""
+        return tuple(one for one in self.people if one.role == role)
+
+    def person(self, name: str) -> Person | None:
+        """Return someone by id."""
+        return next((one for one in self.people if one.id == name), None)
+
+
 class Technician(Model):
     """Someone who can be sent, with the depot that the parts come from."""
 
@@ -117,9 +154,15 @@ class Registry(Model):
     equipment: tuple[Equipment, ...] = ()
     depots: tuple[Depot, ...] = ()
     people: tuple[Person, ...] = ()
+    duties: tuple[Duty, ...] = ()
     technicians: tuple[Technician, ...] = ()
     parts: tuple[Part, ...] = ()
     stock: tuple[StockRecord, ...] = ()
+
+    @cached_property
+    def staff(self) -> Staff:
+        """Who works here and who is on call."""
+        return Staff(people=self.people, duties=self.duties)
 
     def contract_of(self, request: Request) -> Contract:
         """Return the contract of who wrote or called; an unknown customer has none and still gets a ticket (R2)."""

@@ -99,6 +99,12 @@ def columns_of(calendars: Collection[str]) -> dict[str, tuple[Column, ...]]:
             Column("telephone", cells.first_of(cells.phones), needed=False),
             Column("email", cells.first_of(cells.emails), needed=False),
         ),
+        "astreintes.csv": (
+            Column("personne", ident),
+            Column("rang", cells.rank),
+            Column("debut", cells.moment),
+            Column("fin", cells.moment),
+        ),
         "depots.csv": (Column("depot", ident), Column("nom", text)),
         "pieces.csv": (Column("piece", ident), Column("libelle", text)),
         "stocks.csv": (Column("piece", ident), Column("depot", ident), Column("quantite", cells.quantity)),

@@ -12,6 +12,7 @@ from shared.events.base import Model
 from shared.registry.model import (
     ContractRecord,
     Depot,
+    Duty,
     Equipment,
     Part,
     Person,
@@ -44,6 +45,7 @@ _MODELS: dict[str, type[Model]] = {
     "equipment": Equipment,
     "depot": Depot,
     "person": Person,
+    "duty": Duty,
     "technician": Technician,
     "part": Part,
     "stock": StockRecord,
@@ -55,6 +57,7 @@ _FIELDS = {
     "equipment": "equipment",
     "depots": "depot",
     "people": "person",
+    "duties": "duty",
     "technicians": "technician",
     "parts": "part",
     "stock": "stock",
@@ -77,7 +80,8 @@ def put_together(version: str, things: Things) -> Registry:
     by_kind: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for name in sorted(things):
         by_kind[name.kind].append(model_of(name.kind, things[name]))
-    by_kind["technician"] += _technicians(by_kind["person"])
+    known = {one.id for one in by_kind["technician"]}
+    by_kind["technician"] += [one for one in _technicians(by_kind["person"]) if one.id not in known]
     return Registry(version=version, **{field: tuple(by_kind[kind]) for field, kind in _FIELDS.items()})
 
 
@@ -100,4 +104,6 @@ def id_of(kind: str, data: Mapping[str, Any]) -> str:
     """Return the id of a thing: its own, or what it is about."""
     if kind == "contract":
         return f"{data['customer']}/{data['site']}"
+    if kind == "duty":
+        return f"{data['rank']}@{data['starts']}"
     return f"{data['part']}@{data['depot']}" if kind == "stock" else str(data["id"])

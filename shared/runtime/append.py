@@ -115,11 +115,7 @@ def to_document(append: Append) -> Document:
     return {
         "_id": append.id,
         "format": FORMAT,
-        "causes": [
-            {"source": c.source, "id": c.id, "at": list(c.position), "outcome": c.outcome}
-            | {name: value for name, value in (("seq", c.seq), ("reason", c.reason), ("digest", c.digest)) if value}
-            for c in append.causes
-        ],
+        "causes": [_cause_document(one) for one in append.causes],
         "events": [
             {"type": e.type, "id": e.id, "seq": e.seq, "body": e.body, "routes": [list(route) for route in e.routes]}
             for e in append.events
@@ -129,6 +125,22 @@ def to_document(append: Append) -> Document:
         "at": append.at,
         "versions": append.versions,
     }
+
+
+def _cause_document(cause: Cause) -> Document:
+    document: Document = {
+        "source": cause.source,
+        "id": cause.id,
+        "at": list(cause.position),
+        "outcome": cause.outcome,
+    }
+    if cause.seq:
+        document["seq"] = cause.seq
+    if cause.reason:
+        document["reason"] = cause.reason
+    if cause.digest:
+        document["digest"] = cause.digest
+    return document
 
 
 def _waits_document(waits: Waits) -> Document:

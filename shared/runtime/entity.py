@@ -70,7 +70,8 @@ class Entity(Generic[S]):
 
     def of_kind(self, kind: str) -> list[Waits]:
         """Return what waits in this way, oldest first."""
-        return [one for one in self.waiting.values() if one.kind == kind]
+        # Asked several times of every record, and nearly always nothing waits.
+        return [one for one in self.waiting.values() if one.kind == kind] if self.waiting else []
 
     @property
     def blocked(self) -> bool:

@@ -44,6 +44,8 @@ class Setting(Generic[S, F]):
     environment: str
     stage: Stage[S, F]
     policies: PolicyBook
+    current: str
+    """The version of the policy that a new ticket is decided under now."""
     seal: Seal
     read: Callable[[Record], Incoming | None]
     at: datetime
@@ -173,6 +175,7 @@ class Draft(Generic[S, F]):
         if isinstance(incoming.verb, machinery.Release):
             self._note(incoming, "released")
             self._drain_held(incoming)
+            self._tell_what_is_still_held(incoming)
         elif incoming.hold or entity.unreadable:
             self.failures.append((incoming.id, HoldTicket(incoming.hold or entity.unreadable)))
             self._wait(incoming, "held", incoming.hold or entity.unreadable)
@@ -215,11 +218,10 @@ class Draft(Generic[S, F]):
 
     def _pin(self, incoming: Incoming) -> None:
         """The first message says under which version an entity is decided, for life."""
-        current = self.setting.policies.current(self.setting.at).version
         if not self.setting.stage.keeps_policy:
-            self.entity.policy = current
+            self.entity.policy = self.setting.current
         elif not self.entity.policy:
-            self.entity.policy = incoming.policy or current
+            self.entity.policy = incoming.policy or self.setting.current
 
     def _policy(self) -> Policy | None:
         return self.setting.policies.of(self.entity.policy)
@@ -243,6 +245,12 @@ class Draft(Generic[S, F]):
                 return  # a change has offered everything again, from the oldest on
             if self._waits_as(again, "held"):
                 return  # what is behind it may not go past it
+
+    def _tell_what_is_still_held(self, release: Incoming) -> None:
+        """Who lets a ticket go learns what keeps it: its first call is shown no more."""
+        if (held := self.entity.of_kind("held")) and not self.entity.unreadable:
+            text = f"Le dossier est toujours retenu dans {self.setting.stage.name} : {held[0].reason}"
+            self._say(self.setting.stage.attention(reason=text, about="held"), release.id)
 
     def _drain_held(self, release: Incoming) -> None:
         for waits in self.entity.of_kind("held"):

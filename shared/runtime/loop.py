@@ -109,6 +109,8 @@ class _Work(Generic[S, F]):
 
     batch: Batch
     incoming: list[Incoming] = field(default_factory=list)
+    of_entity: dict[str, list[Incoming]] = field(default_factory=dict)
+    """The same, by the entity that each is for."""
     dead: list[tuple[Record, str]] = field(default_factory=list)
     facts: dict[str, F] = field(default_factory=dict)
     unknown: dict[str, Exception] = field(default_factory=dict)
@@ -197,12 +199,12 @@ class Loop(Generic[S, F]):
         await self._bury(work.dead)
         reach("1-taken")
         # 2. load
-        await self._load({incoming.entity for incoming in work.incoming})
+        await self._load(work.of_entity)
         reach("2-loaded")
         # 3. decide
         await self._learn_facts(work)
         await self._meet_barriers(work)
-        await self._decide(work, {incoming.entity for incoming in work.incoming})
+        await self._decide(work, set(work.of_entity))
         reach("3-decided")
         # 4. insert, then arm
         self._check(work.batch)
@@ -234,6 +236,8 @@ class Loop(Generic[S, F]):
             if incoming is not None:
                 work.incoming.append(incoming)
         work.incoming.sort(key=lambda one: one.source == TIMER)  # stable: partition order stays, timers go last
+        for one in work.incoming:
+            work.of_entity.setdefault(one.entity, []).append(one)
 
     async def _understand(self, record: Record) -> Incoming | None:
         if not await self._survived(record):
@@ -303,7 +307,7 @@ class Loop(Generic[S, F]):
 
     async def _learn_facts(self, work: _Work[S, F]) -> None:
         wanted = {one.id: one for one in work.incoming}
-        for entity in sorted({one.entity for one in work.incoming}):
+        for entity in sorted(work.of_entity):
             for waits in self._cache[entity].waiting.values():
                 if waits.id not in wanted and (again := self._quietly(waits.record)) is not None:
                     wanted[waits.id] = again.of(waits.entity, waits.id) if not again.entity else again
@@ -349,13 +353,15 @@ class Loop(Generic[S, F]):
     _reached: Mapping[Partition, int] = {}
 
     async def _decide(self, work: _Work[S, F], entities: set[str]) -> None:
+        now, policies = self._ports.clock.now(), self._policies.book
         setting = Setting(
             self._environment,
             self._stage,
-            self._policies.book,
+            policies,
+            policies.current(now).version,
             self._seal,
             self._reader.read,
-            self._ports.clock.now(),
+            now,
             lambda incoming: _facts(work, incoming),
             self._caught_up,
         )
@@ -373,10 +379,9 @@ class Loop(Generic[S, F]):
 
     def _draft(self, work: _Work[S, F], setting: Setting[S, F], entity: str) -> None:
         draft: Draft[S, F] = Draft(setting, self._cache[entity].working_copy())
-        for incoming in work.incoming:
-            if incoming.entity == entity:
-                self._failpoints.meet(incoming.record.key)
-                draft.offer(incoming)
+        for incoming in work.of_entity[entity]:
+            self._failpoints.meet(incoming.record.key)
+            draft.offer(incoming)
         draft.close()
         work.drafts[entity] = draft
         for name, error in draft.failures:

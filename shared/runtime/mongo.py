@@ -173,9 +173,9 @@ class MongoTimers:
     async def due(self, after: datetime, until: datetime, limit: int) -> list[Document]:
         """Return at most `limit` documents with after < due_at <= until."""
         async with _or_go_round():
-            found: list[Document] = (
-                await self._timers.find({"due_at": {"$gt": after, "$lte": until}}).limit(limit).to_list(None)
-            )
+            # All in one answer: the server's own first batch is 101.
+            query = self._timers.find({"due_at": {"$gt": after, "$lte": until}}, batch_size=limit + 1)
+            found: list[Document] = await query.limit(limit).to_list(None)
         return found
 
     async def next_due(self, after: datetime) -> datetime | None:

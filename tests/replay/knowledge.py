@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from services.dispatch.decide import Facts as DispatchFacts
 from services.intake.decide import Facts as IntakeFacts
 from services.notify.decide import Facts as NotifyFacts
 from services.resources.decide import Facts as ResourcesFacts
@@ -31,6 +32,7 @@ from shared.policy.file import read_policy
 from shared.policy.model import Policy
 
 _FACTS: dict[str, TypeAdapter[Any]] = {
+    "dispatch": TypeAdapter(DispatchFacts),
     "intake": TypeAdapter(IntakeFacts),
     "notify": TypeAdapter(NotifyFacts),
     "resources": TypeAdapter(ResourcesFacts),

@@ -96,6 +96,14 @@ class Life:
         """Every event by its place."""
         return {(one.stage, one.seq): one for one in self.lines if isinstance(one, Told)}
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is in it that no call gave, but for what the runtime itself says."""
+        calls = [one for one in self.lines if isinstance(one, Call)]
+        decided = {(one.stage, one.after + n) for one in calls for n in range(1, one.gave + 1)}
+        others = [told for place, told in self.events.items() if place not in decided]
+        return decided <= self.events.keys() and all(told.type.endswith(".needs-attention.v1") for told in others)
+
 
 _CALL, _TOLD = TypeAdapter(Call), TypeAdapter(Told)
 

@@ -66,7 +66,8 @@ class Recorded:
         broken = {breach.ticket for breach in self.breaches}
         lives = self._lives(recorder, _logs(run.witness.events.values()))
         # What breaks a promise is a bug to be found, and no promise to be kept. (Without a ticket it is everybody's.)
-        self.lives = [life for life in lives if life.entity not in broken and "" not in broken]
+        # A write that came late, after its decision was thrown away with its batch, is in no call that was kept.
+        self.lives = [life for life in lives if life.entity not in broken and "" not in broken and life.is_whole]
 
     def _lives(self, recorder: Recorder, logs: dict[str, Log]) -> Iterable[Life]:
         for entity, log in logs.items():

@@ -44,6 +44,11 @@ from tests.unit.services.builders import (
 )
 from tests.unit.services.harness import DAY, HOUR, MINUTE, TICKET
 
+
+def _watch(*warnings: timedelta) -> dispatch.Watch:
+    return dispatch.Watch(calendar="continuous", since=MONDAY, warnings=tuple(MONDAY + one for one in warnings))
+
+
 UNTIL = MONDAY + 7 * DAY
 CAMERA = dispatch.PartLine(part="CAM-3", quantity=2)
 
@@ -63,12 +68,28 @@ _INTAKE: tuple[Payload, ...] = (
     intake.NeedsAttention(reason="L'accusé de réception n'est pas parti.", about="acknowledgement-late"),
 )
 _TRIAGE: tuple[Payload, ...] = (
-    classified(),
+    classified().model_copy(
+        update={
+            "site": triage.SiteKnown(
+                devices=(triage.ZoneDevices(kind="caméra", zone="quai", count=4),), isolated_today=1, panel_calls=2
+            )
+        }
+    ),
     reclassified("standard", "critique"),
     triage.CommandRefused(command=triage.Reclassify.type_name, by="T-01", reason="Il manque un motif."),
     triage.NeedsAttention(reason="Le dossier est retenu.", about="held"),
     triage.Reclassify(by="T-01", criticality="critique", reason="Le site n'est plus surveillé."),
 )
+_CLOCKS: dict[str, Any] = {
+    "take_charge_by": MONDAY + HOUR,
+    "on_site_by": MONDAY + 4 * HOUR,
+    "restored_by": MONDAY + 8 * HOUR,
+    "watches": {
+        "take-charge": _watch(30 * MINUTE, 48 * MINUTE),
+        "on-site": _watch(2 * HOUR, 3 * HOUR + 12 * MINUTE),
+        "restored": _watch(4 * HOUR, 6 * HOUR + 24 * MINUTE),
+    },
+}
 _DISPATCH: tuple[Payload, ...] = (
     dispatch.TicketNoted(
         number=NUMBER,
@@ -79,21 +100,26 @@ _DISPATCH: tuple[Payload, ...] = (
         promises={"critique": promised("critique"), "standard": promised("standard")},
     ),
     dispatch.HandlingQueued(
-        resolution=1,
-        criticality="standard",
-        take_charge_by=MONDAY + 4 * HOUR,
-        on_site_by=MONDAY + 2 * DAY,
-        warn_take_charge_at=MONDAY + 3 * HOUR,
-        warn_on_site_at=MONDAY + 2 * DAY - HOUR,
-        because="classified",
+        resolution=1, criticality="critique", **_CLOCKS, page_at=MONDAY + 8 * HOUR, because="classified"
     ),
-    dispatch.PromiseRecomputed(
+    dispatch.PromiseRecomputed(criticality="critique", **_CLOCKS, page_at=MONDAY + 8 * HOUR, late_by_reevaluation=True),
+    dispatch.ClockPaused(
+        pause=1,
+        reason="access-refused",
+        clocks=("on-site", "restored"),
+        by="T-01",
+        note="Portail fermé, personne ne répond.",
+        at=MONDAY + 2 * HOUR,
+        look_at=MONDAY + 2 * HOUR + 5 * DAY,
+    ),
+    dispatch.ClockResumed(pause=1, because="customer", at=MONDAY + 3 * HOUR, **_CLOCKS),
+    dispatch.OnCallNeeded(
+        number=NUMBER,
+        resolution=1,
         criticality="critique",
+        site="S-1",
+        equipment="caméra",
         take_charge_by=MONDAY + HOUR,
-        on_site_by=MONDAY + 4 * HOUR,
-        warn_take_charge_at=MONDAY,
-        warn_on_site_at=MONDAY + 3 * HOUR,
-        late_by_reevaluation=True,
     ),
     dispatch.TakenCharge(technician="T-01", at=MONDAY + 30 * MINUTE),
     dispatch.RemoteActionRecorded(technician="T-01", action="restart", outcome="failed", note="Toujours muette."),
@@ -123,8 +149,10 @@ _DISPATCH: tuple[Payload, ...] = (
         visit=1, technician="T-01", outcome="repaired", arrived_at=MONDAY + 3 * HOUR, report="Remplacée."
     ),
     resolved(),
-    dispatch.PromiseAtRisk(promise="take-charge", due_at=MONDAY + 4 * HOUR),
-    dispatch.PromiseMissed(promise="on-site", due_at=MONDAY + 2 * DAY),
+    dispatch.PromiseAtRisk(
+        promise="on-site", due_at=MONDAY + 4 * HOUR, step=2, to="dispatcher", person="T-01", on_call=True
+    ),
+    dispatch.PromiseMissed(promise="on-site", due_at=MONDAY + 4 * HOUR, person="T-01", on_call=True),
     dispatch.CommandRefused(command=dispatch.Depart.type_name, by="T-01", reason="Pas de départ sans pièces."),
     dispatch.NeedsAttention(reason="Aucune réponse du stock.", about=f"unanswered:{TICKET}/1"),
     dispatch.TakeCharge(by="T-01"),
@@ -139,6 +167,8 @@ _DISPATCH: tuple[Payload, ...] = (
     dispatch.Depart(by="T-01"),
     dispatch.ReportVisit(by="T-01", outcome="repaired", arrived_at=MONDAY + 3 * HOUR, report="Remplacée."),
     dispatch.DeclareResolved(by="T-01", how="remote", summary="Redémarrée."),
+    dispatch.PauseClock(by="T-01", reason="waiting-for-customer", note="Le badge du local est demandé."),
+    dispatch.ResumeClock(by="T-01"),
 )
 _RESOURCES: tuple[Payload, ...] = (
     slot_granted(3, MONDAY + 3 * HOUR, MONDAY + 5 * HOUR),
@@ -205,6 +235,27 @@ _NOTIFY: tuple[Payload, ...] = (
     failed(MONDAY),
     notify.BounceProofAsked(resolution=1, until=UNTIL, first_asked_at=UNTIL, look_again_at=UNTIL + 5 * MINUTE),
     no_bounce(UNTIL),
+    notify.StaffMessageToSend(
+        message=f"{TICKET}:page:1:1:T-07",
+        kind="page",
+        person="T-07",
+        channel="phone",
+        generation=1,
+        resolution=1,
+        answer_by=MONDAY + 10 * MINUTE,
+        about="page",
+        personal=notify.MessagePersonal(phone="+33199000007", subject="Astreinte", text="Dossier critique."),
+    ),
+    notify.StaffNoticeHeld(
+        about="at-risk:on-site:2",
+        kind="at-risk",
+        promise="on-site",
+        due_at=MONDAY + 4 * HOUR,
+        person="T-01",
+        until=MONDAY + DAY,
+    ),
+    notify.PageAnswered(resolution=1, page=1, person="T-07", at=MONDAY + 5 * MINUTE),
+    notify.PagingEnded(resolution=1, because="taken"),
     notify.NeedsAttention(reason="Aucun canal.", about="unreachable:reminder:1:1"),
 )
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
-from services.desk.french import CRITICALITIES, joined, moment
-from services.desk.stages import visits
+from services.desk.french import joined
+from services.desk.stages import clocks, visits
 from services.desk.telling import Line, Room, called, refused
 from shared.events.base import Criticality, Event, Instant, Model
 from shared.events.dispatch import (
+    ClockPaused,
+    ClockResumed,
     CommandRefused,
     HandlingQueued,
     NeedsAttention,
+    OnCallNeeded,
     PartMissing,
     PartReserved,
+    PauseReason,
     PromiseAtRisk,
     PromiseMissed,
     PromiseName,
@@ -36,7 +40,6 @@ from shared.events.dispatch import (
 Phase = Literal["unknown", "noted", "queued", "taken", "reserving", "planned", "mobilised", "resolved"]
 How = Literal["remote", "on-site", "advice"]
 
-_PROMISES: dict[PromiseName, str] = {"take-charge": "prise en charge", "on-site": "arrivée sur site"}
 _ACTIONS = {
     "vpn": "connexion par VPN",
     "logs": "lecture des journaux",
@@ -56,6 +59,14 @@ class DispatchView(Model):
     criticality: Criticality | None = None
     take_charge_by: Instant | None = None
     on_site_by: Instant | None = None
+    restored_by: Instant | None = None
+    paused_at: Instant | None = None
+    """Since when clocks stand still; None where none does."""
+    paused: PauseReason | None = None
+    stopped: tuple[PromiseName, ...] = ()
+    """The clocks that stand still now, of promises that are neither kept nor past."""
+    stood_still: dict[PromiseName, timedelta] = Field(default_factory=dict)
+    """How long each clock stood still in all, on the clock on the wall."""
     taken_at: Instant | None = None
     arrived_at: Instant | None = None
     technician: str = ""
@@ -79,6 +90,11 @@ def evolve(view: DispatchView, event: Event) -> DispatchView:
             queued = {"phase": "queued", "resolution": resolution, "technician": "", "missing": {}, "how": ""}
             ended = {"visit_start": None, "visit_end": None, "resolved_at": None}
             return _promised(view.model_copy(update=queued | ended), event)
+        case ClockPaused(reason=reason, at=at):
+            return view.model_copy(update={"paused": reason, "paused_at": at, "stopped": _stopped(view, event)})
+        case ClockResumed():
+            resumed = {"paused": None, "paused_at": None, "stopped": (), "stood_still": _stood_still(view, event)}
+            return _promised(view.model_copy(update=resumed), event)
         case PromiseRecomputed():
             late = view.late_by_reevaluation or event.late_by_reevaluation
             return _promised(view.model_copy(update={"late_by_reevaluation": late}), event)
@@ -94,13 +110,27 @@ def evolve(view: DispatchView, event: Event) -> DispatchView:
             return _visited(view, event)
 
 
-def _promised(view: DispatchView, event: HandlingQueued | PromiseRecomputed) -> DispatchView:
+Promised = HandlingQueued | PromiseRecomputed | ClockResumed
+
+
+def _promised(view: DispatchView, event: Promised) -> DispatchView:
     promised = {
-        "criticality": event.criticality,
+        "criticality": view.criticality if isinstance(event, ClockResumed) else event.criticality,
         "take_charge_by": event.take_charge_by,
         "on_site_by": event.on_site_by,
+        "restored_by": event.restored_by,
     }
     return view.model_copy(update=promised)
+
+
+def _stopped(view: DispatchView, event: ClockPaused) -> tuple[PromiseName, ...]:
+    due = {"on-site": None if view.arrived_at else view.on_site_by, "restored": view.restored_by}
+    return tuple(name for name in event.clocks if (by := due.get(name)) is not None and by > event.at)
+
+
+def _stood_still(view: DispatchView, event: ClockResumed) -> dict[PromiseName, timedelta]:
+    waited = event.at - (view.paused_at or event.at)
+    return view.stood_still | {name: view.stood_still.get(name, timedelta()) + waited for name in view.stopped}
 
 
 def _visited(view: DispatchView, event: Event) -> DispatchView:
@@ -130,12 +160,16 @@ def tell(_view: DispatchView, event: Event) -> Line:
     match event:
         case TicketNoted():
             return Line("Dossier connu du traitement.", detail=True)
-        case HandlingQueued():
-            return _queued(event)
-        case PromiseRecomputed(criticality=criticality):
-            late = "Le délai d'origine était déjà passé lors de la réévaluation." if event.late_by_reevaluation else ""
-            head = f"Délais revus ({CRITICALITIES[criticality]}) :"
-            return Line(joined(f"{head} {_by(event.take_charge_by, event.on_site_by)}", late))
+        case (
+            HandlingQueued()
+            | PromiseRecomputed()
+            | ClockPaused()
+            | ClockResumed()
+            | OnCallNeeded()
+            | PromiseAtRisk()
+            | PromiseMissed()
+        ):
+            return clocks.tell(event)
         case TakenCharge(technician=technician):
             return Line(f"Pris en charge par {technician}.")
         case RemoteActionRecorded(technician=technician, action=action, outcome=outcome, note=note):
@@ -144,10 +178,6 @@ def tell(_view: DispatchView, event: Event) -> Line:
         case TicketResolved(resolution=k, how=how, by=by, summary=summary):
             head = f"Résolu {_HOW[how]} par {by} (résolution n° {k})"
             return Line(f"{head} : {summary}" if summary else head)
-        case PromiseAtRisk(promise=promise, due_at=due_at):
-            return Line(f"Promesse menacée : {_PROMISES[promise]} au plus tard le {moment(due_at)}.")
-        case PromiseMissed(promise=promise, due_at=due_at):
-            return Line(f"Promesse manquée : {_PROMISES[promise]} au plus tard le {moment(due_at)}.")
         case CommandRefused(command=command, by=by, reason=reason):
             return refused(command, by, reason)
         case NeedsAttention(reason=reason):
@@ -156,23 +186,11 @@ def tell(_view: DispatchView, event: Event) -> Line:
             return visits.tell(event)
 
 
-def _by(take_charge_by: datetime, on_site_by: datetime) -> str:
-    return (
-        f"prise en charge au plus tard le {moment(take_charge_by)} ; "
-        f"sur site, si un déplacement est nécessaire, le {moment(on_site_by)}."
-    )
-
-
-def _queued(event: HandlingQueued) -> Line:
-    if event.because == "reopened":
-        return Line(f"Remis à traiter, avec son historique et ses délais (résolution n° {event.resolution} à venir).")
-    head = f"À traiter en {CRITICALITIES[event.criticality]} :"
-    return Line(f"{head} {_by(event.take_charge_by, event.on_site_by)}")
-
-
 def settles(event: Event, about: str) -> bool:
-    """Tell whether an event answers what a person was called for: a stock or an agenda that did not answer."""
+    """Tell whether an event answers what a person was called for: a stock or an agenda, a customer who was silent."""
     what, _, ask = about.partition(":")
+    if what == "paused":
+        return isinstance(event, ClockResumed) and str(event.pause) == ask
     if what != "unanswered":
         return False
     answers = PartReserved | PartMissing | TimeMissing | VisitPlanned | ReservationReleased

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.desk.french import BY_CHANNEL, CRITICALITIES, TIERS, joined, moment
@@ -20,6 +21,12 @@ from shared.events.intake import (
     SurveyAnswerReceived,
     TicketOpened,
 )
+from shared.numbers import normalised
+
+_PIECES = ("photos", "files", "recording")
+"""Answers of a form that name what came along: hashes by spaces or lines, an address elsewhere for a recording."""
+MOST_PIECES = 30
+"""Five photos of a form, or what a mail brings; the request itself has them all."""
 
 _SAID = TicketOpened | CustomerReplied | CustomerConfirmed | CustomerDenied | CustomerTookBack | SurveyAnswerReceived
 
@@ -48,6 +55,8 @@ class IntakeView(Model):
     """As it was stated to the customer (R4)."""
     replies: int = 0
     last_word_at: Instant | None = None
+    pieces: tuple[str, ...] = ()
+    """What came along with the request, for staff to see and hear: hashes of the adapters' store."""
 
 
 def evolve(view: IntakeView, event: Event) -> IntakeView:
@@ -65,6 +74,7 @@ def evolve(view: IntakeView, event: Event) -> IntakeView:
                     "opened_at": event.received_at,
                     "acknowledge_by": view.acknowledge_by or event.acknowledge_by_if_urgent,
                     "last_word_at": event.received_at,
+                    "pieces": _pieces(event.form),
                 }
             )
         case CustomerReplied(automatic=False):
@@ -88,6 +98,11 @@ def evolve(view: IntakeView, event: Event) -> IntakeView:
             )
         case _:
             return view
+
+
+def _pieces(form: Mapping[str, str]) -> tuple[str, ...]:
+    named = [one for name in _PIECES for one in form.get(name, "").split()]
+    return tuple(dict.fromkeys(named))[:MOST_PIECES]
 
 
 def tell(_view: IntakeView, event: Event) -> Line:
@@ -122,6 +137,7 @@ def tell(_view: IntakeView, event: Event) -> Line:
 
 def _opened(event: TicketOpened) -> Line:
     contract, reference = event.contract, event.unknown_reference
+    cited = normalised(event.form.get("reference", ""))
     who = f"client {contract.customer}, contrat {TIERS[contract.tier]}"
     if contract.tier == "none":
         who = f"client {contract.customer}, sans contrat" if contract.customer else "client sans contrat connu"
@@ -129,6 +145,7 @@ def _opened(event: TicketOpened) -> Line:
         joined(
             f"Demande reçue {BY_CHANNEL[event.channel]}, dossier {event.number} ouvert ({who}).",
             "Le numéro de dossier donné par le client n'existe pas." if reference else "",
+            f"Le message cite le dossier {cited}, sans preuve qu'il en fasse partie : à rapprocher." if cited else "",
         )
     )
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from services.desk.french import BY_CHANNEL, listed, moment
+from services.desk.french import BY_CHANNEL, hour, listed, moment
+from services.desk.stages.clocks import PROMISES
 from services.desk.telling import Line, Room, called, unknown
 from shared.events.base import Channel, Event, Instant, Model
 from shared.events.notify import (
@@ -21,6 +22,10 @@ from shared.events.notify import (
     MessageToSend,
     NeedsAttention,
     NoBounce,
+    PageAnswered,
+    PagingEnded,
+    StaffMessageToSend,
+    StaffNoticeHeld,
 )
 
 Report = MessageAccepted | MessageDelivered | MessageBounced | MessageFailed
@@ -44,6 +49,14 @@ _NOUNS: dict[MessageKind, _Noun] = {
     "reopened": _Noun("Avis de réouverture"),
     "closing": _Noun("Avis de clôture"),
     "survey": _Noun("Invitation à l'enquête", feminine=True),
+}
+
+
+_ENDED = {
+    "taken": " : le dossier est pris en charge.",
+    "resolved": " : le dossier est résolu.",
+    "lowered": " : le dossier n'est plus servi à toute heure.",
+    "given-up": " sans réponse.",
 }
 
 
@@ -109,10 +122,30 @@ def tell(_view: NotifyView, event: Event) -> Line:
             return Line(f"{text}{moment(again)}.", detail=True)
         case NoBounce(until=until):
             return Line(f"Aucun message revenu jusqu'au {moment(until)}.", detail=True)
+        case StaffMessageToSend() | StaffNoticeHeld() | PageAnswered() | PagingEnded():
+            return _to_staff(event)
         case NeedsAttention(reason=reason):
             return called(reason)
         case _:
             return unknown(event)
+
+
+def _to_staff(event: StaffMessageToSend | StaffNoticeHeld | PageAnswered | PagingEnded) -> Line:
+    """Tell what the company's own people are told (R1, R10); who is warned of a promise is a detail, calls are not."""
+    match event:
+        case StaffMessageToSend(kind="page", person=person, generation=page, answer_by=by):
+            answer = f", réponse attendue avant {hour(by)}" if by else ""
+            return Line(f"Astreinte : appel n° {page}, à {person}{answer}.")
+        case StaffMessageToSend(kind=kind, person=person, channel=channel):
+            what = "manquée" if kind == "missed" else "menacée"
+            return Line(f"Avertissement envoyé à {person} {BY_CHANNEL[channel]} (promesse {what}).", detail=True)
+        case StaffNoticeHeld(promise=promise, until=until):
+            text = f"Avertissement ({PROMISES[promise]}) gardé jusqu'à l'ouverture du bureau, le {moment(until)}"
+            return Line(f"{text} : personne n'est réveillé hors astreinte.", detail=True)
+        case PageAnswered(person=person, page=page):
+            return Line(f"Astreinte : {person} a répondu à l'appel n° {page}.")
+        case PagingEnded(because=because):
+            return Line(f"Appels de l'astreinte arrêtés{_ENDED[because]}")
 
 
 def _e(kind: MessageKind) -> str:
@@ -120,8 +153,11 @@ def _e(kind: MessageKind) -> str:
 
 
 def settles(event: Event, about: str) -> bool:
-    """Tell whether an event answers a call: the letter that no channel took was taken after all."""
+    """Tell whether an event answers a call: a letter was taken after all, somebody has what nobody answered for."""
     what, _, letter = about.partition(":")
+    if what in ("page-unanswered", "nobody-on-call"):
+        given_up = isinstance(event, PagingEnded) and event.because == "given-up"
+        return isinstance(event, PageAnswered | PagingEnded) and not given_up and str(event.resolution) == letter
     return (
         what == "unreachable" and isinstance(event, MessageAccepted | MessageDelivered) and letter_name(event) == letter
     )
@@ -129,7 +165,7 @@ def settles(event: Event, about: str) -> bool:
 
 def instant(event: Event, said_at: datetime) -> datetime:
     """A message left or arrived when its channel says so, not when notify heard of it."""
-    return event.at if isinstance(event, Report) else said_at
+    return event.at if isinstance(event, Report | PageAnswered) else said_at
 
 
 NOTIFY = Room("notify", NotifyView, evolve, tell, settles, instant=instant)

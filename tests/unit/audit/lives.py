@@ -70,14 +70,16 @@ def reply(story: Story, at: datetime, ticket: str, key: str, *, automatic: bool 
     )  # fmt: skip
 
 
-def opened(story: Story, ticket: str, at: datetime, channel: str, acknowledged_at: datetime) -> None:
+def opened(
+    story: Story, ticket: str, at: datetime, channel: str, acknowledged_at: datetime, tier: str = "none"
+) -> None:
     """A request becomes a ticket, is classified as Standard, queued and acknowledged."""
     words = {"subject": "Alarme", "text": f"Le détecteur {ticket} ne répond plus."}
     story.request(at, channel, key=f"m-{ticket}", personal={"name": "A. Martin", **words})
     story.say(
         "intake.ticket-opened", at + 2 * SECOND, ticket,
         number=NUMBERS[ticket], request=f"r-m-{ticket}", channel=channel, received_at=at,
-        personal={"seal": "clear.v1", "data": words},
+        contract={"tier": tier}, personal={"seal": "clear.v1", "data": words},
     )  # fmt: skip
     story.say("triage.ticket-classified", at + 4 * SECOND, ticket, criticality="standard", doubt=False, reasons=[])
     story.say(
@@ -199,11 +201,61 @@ DENIED_AT = paris("2026-03-09 11:00")
 UNDONE_AT = paris("2026-03-09 16:05")
 
 
+NOBODY_AT_THE_DESK = RAISED_AT + 3 * SECOND
+WAITED_AT = paris("2026-03-08 10:00")
+ANSWERED_AT = paris("2026-03-08 18:00")
+
+
+def watched(since: datetime) -> Doc:
+    """How each promise of `promise` is counted: on the clock on the wall."""
+    watch = {"calendar": "continuous", "since": since, "warnings": [since + HOUR]}
+    return dict.fromkeys(("take-charge", "on-site", "restored"), watch)
+
+
+def paged(story: Story, ticket: str, at: datetime) -> None:
+    """Two people are called in turn; the second one answers after five minutes."""
+    for person, role in (("tech-1", "technician"), ("tech-2", "technician"), ("boss", "manager")):
+        story.registered("person", person, {"id": person, "name": person, "role": role, "phone": "+33600000000"})
+    for rank, person in enumerate(("tech-1", "tech-2"), start=1):
+        turn = {"person": person, "rank": rank, "starts": at - DAY, "ends": at + DAY}
+        story.registered("duty", f"{person}@1", turn)
+    story.say("dispatch.on-call-needed", at, ticket, number=NUMBERS[ticket], resolution=1, criticality="critique")
+    for n, person in enumerate(("tech-1", "tech-2"), start=1):
+        then = at + SECOND + (n - 1) * 10 * MINUTE
+        page = {"message": f"{ticket}-page-{n}", "kind": "page", "channel": "phone", "person": person}
+        story.say("notify.staff-message-to-send", then, ticket, generation=n, resolution=1, **page)
+    answered = at + 15 * MINUTE
+    story.deliver(f"{ticket}-page-2", answered, "delivered", ticket)
+    answer = {"resolution": 1, "page": 2, "person": "tech-2", "at": answered}
+    story.say("notify.page-answered", answered + SECOND, ticket, **answer)
+
+
+def called_off(story: Story, ticket: str, at: datetime) -> None:
+    """Called for again after a reopening, and taken before anybody answers."""
+    page = {"message": f"{ticket}-page-9", "kind": "page", "channel": "phone", "person": "boss"}
+    story.say("notify.staff-message-to-send", at, ticket, generation=1, resolution=2, **page)
+    story.say("notify.paging-ended", at + MINUTE, ticket, resolution=2, because="taken")
+
+
+def stood_still(story: Story, ticket: str, at: datetime, until: datetime, due: Doc) -> None:
+    """Nobody let the technician in; the customer answers, and what was left of the delays runs on."""
+    clocks = ["on-site", "restored"]
+    story.say("dispatch.clock-paused", at, ticket, pause=1, reason="access-refused", clocks=clocks, by="tech-1", at=at)
+    reply(story, until, ticket, f"w-{ticket}")
+    fields = {**due, "watches": watched(until)}
+    for name in ("on_site_by", "restored_by"):
+        fields[name] += until - at
+    story.say(
+        "dispatch.clock-resumed", until + MINUTE, ticket, pause=1, because="customer", at=until, **fields
+    )  # fmt: skip
+
+
 def reopened_life(story: Story | None = None) -> Story:
-    """t3: by phone on a Saturday night, raised to Critique, denied, closed, undone by a reply, read as solved."""
+    """t3: premium, by phone on a Saturday night, raised to Critique, called for, kept waiting; then denied, closed,
+    undone by a reply, read as solved."""
     story = story or Story()
     start = paris("2026-03-07 22:00")
-    opened(story, "t3", start, "phone", start + 5 * MINUTE)
+    opened(story, "t3", start, "phone", start + 5 * MINUTE, tier="premium")
     reply(story, RAISED_AT - MINUTE, "t3", "a-t3")
     story.say(
         "triage.ticket-reclassified", RAISED_AT, "t3",
@@ -211,9 +263,17 @@ def reopened_life(story: Story | None = None) -> Story:
     )  # fmt: skip
     urgent = {**promise("critique", start), "take_charge_by": start + 2 * HOUR}
     story.say("intake.acknowledgement-asked", RAISED_AT + SECOND, "t3", generation=2, because="raised", promise=urgent)
-    story.say("dispatch.promise-recomputed", RAISED_AT + 2 * SECOND, "t3", **urgent)
+    held = {"take_charge_by": urgent["take_charge_by"], "on_site_by": urgent["on_site_by"]}
+    held["restored_by"] = start + 5 * DAY
+    story.say(
+        "dispatch.promise-recomputed", RAISED_AT + 2 * SECOND, "t3",
+        criticality="critique", watches=watched(start), on_call=True, **held,
+    )  # fmt: skip
+    paged(story, "t3", NOBODY_AT_THE_DESK)
     message(story, "acknowledgement", RAISED_AT + 10 * MINUTE, "t3", generation=2)
     taken(story, "t3", RAISED_AT + 20 * MINUTE, "tech-1")
+    called_off(story, "t3", RAISED_AT + 21 * MINUTE)
+    stood_still(story, "t3", WAITED_AT, ANSWERED_AT, held)
     resolved(story, "t3", paris("2026-03-09 10:00"), 1)
     click(story, "denial", DENIED_AT, "t3", 1, "d-t3")
     story.say("closure.ticket-reopened", DENIED_AT + 2 * MINUTE, "t3", resolution=1, because="denied")

@@ -75,6 +75,12 @@ class Story:
         self.told.append(("sav.channels", document))
         return document
 
+    def registered(self, kind: str, name: str, data: Doc) -> Doc:
+        """The registry says something of a person or of a turn on call."""
+        record = {"kind": kind, "id": name, "version": "1", "data": _plain(data)}
+        self.told.append(("sav.registry", record))
+        return record
+
     def raw(self, topic: str, value: bytes) -> None:
         self.told.append((topic, value))
 

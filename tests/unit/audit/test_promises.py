@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from audit.history import History
-from tests.unit.audit.lives import DAY, MINUTE, MISSED_AT, confirmed_life, promise, silent_life
+from tests.unit.audit.lives import DAY, HOUR, MINUTE, MISSED_AT, confirmed_life, promise, silent_life
 from tests.unit.audit.story import SECOND, TICK, paris, run, written
 
 NINE = paris("2026-03-03 09:00")
@@ -130,3 +130,25 @@ def test_a_promise_made_after_the_ticket_was_taken_is_not_about_taking_it() -> N
     story.find("dispatch.handling-queued")["seq"] = 99
 
     assert story.look("miss-recorded").checked == 0
+
+
+@pytest.mark.parametrize(("off", "broken"), [(-TICK, 0), (0 * TICK, 0), (TICK, 1)])
+def test_a_warning_that_is_set_for_after_its_deadline_is_found(off: timedelta, broken: int) -> None:
+    story = confirmed_life()
+    queued = story.find("dispatch.handling-queued")["data"]
+    due = NINE + 4 * HOUR
+    watch = {"calendar": "continuous", "since": written(NINE), "warnings": [written(NINE + HOUR), written(due + off)]}
+    queued["watches"] = {"take-charge": watch}
+
+    assert len(story.broken("warned-before")) == broken
+
+
+def test_a_warning_of_what_is_past_already_is_set_for_now() -> None:
+    story = confirmed_life()
+    queued = story.find("dispatch.handling-queued")
+    queued["data"] |= {
+        "take_charge_by": written(NINE - HOUR),
+        "watches": {"take-charge": {"warnings": [written(NINE)]}},
+    }
+
+    assert story.look("warned-before").checked == 0

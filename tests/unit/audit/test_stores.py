@@ -19,7 +19,7 @@ from shared.runtime import append as written
 from shared.runtime.ports import Position, Record
 from tests.requirements import requirement
 from tests.unit.audit.books import Books, books_of, keyed
-from tests.unit.audit.lives import SILENT_UNTIL, all_lives, confirmed_life, silent_life
+from tests.unit.audit.lives import SILENT_UNTIL, all_lives, confirmed_life, reopened_life, silent_life
 from tests.unit.audit.story import SECOND, TICK, Story, paris
 
 NOON = paris("2026-04-15 12:00")
@@ -433,6 +433,38 @@ def test_a_deadline_of_what_has_ended_is_found(stage: str, kind: str) -> None:
     found = books.broken("deadline-for-the-living", story)
     assert found
     assert all(sentence.startswith(f"{kind} est armée dans {stage}") for sentence in found)
+
+
+@pytest.mark.parametrize(("stage", "kind"), [("dispatch", "page"), ("dispatch", "paused:1"), ("notify", "page:1:2")])
+def test_a_deadline_of_a_call_that_was_answered_or_of_a_pause_that_is_over_is_found(stage: str, kind: str) -> None:
+    story = reopened_life()
+    books = books_of(story)
+    books.arm(stage, kind, NOON, "t3")
+
+    assert len(books.broken("deadline-for-the-living", story)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [("risk:restored:2", 1), ("missed:on-site", 1), ("paused:1", 0), ("retry:ask-1", 0)],
+)
+def test_a_deadline_of_a_clock_that_stands_still_is_found(kind: str, found: int) -> None:
+    story = reopened_life()
+    for name in ("dispatch.clock-resumed", "dispatch.ticket-resolved"):
+        story.drop(name, "t3")
+    books = books_of(story)
+    books.arm("dispatch", kind, NOON, "t3")
+
+    assert len(books.broken("deadline-for-the-living", story)) == found
+
+
+def test_a_deadline_of_a_clock_that_runs_is_none() -> None:
+    story = reopened_life()
+    story.drop("dispatch.ticket-resolved", "t3")
+    books = books_of(story)
+    books.arm("dispatch", "risk:restored:2", NOON, "t3")
+
+    assert books.broken("deadline-for-the-living", story) == []
 
 
 def test_a_deadline_of_what_goes_on_is_none() -> None:

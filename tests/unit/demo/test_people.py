@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from demo.handling import TECHNICIANS, handling_for
+from demo.handling import TECHNICIANS, UNANSWERED_SHARE, WAIT_SHARE, answers_call, handling_for
 from demo.people import PHONE_SHARES, SHARES, SURVEY_SHARES, Behaviour, Script, script_for
 from demo.phrases import FAULTS
 from shared.events.base import Channel, Criticality
@@ -177,3 +177,29 @@ def test_the_samples_need_more_of_the_two_scarce_parts_than_there_are_and_less_o
         line.part for script in of_samples() if (visit := script.handling("standard", 1).visit) for line in visit.parts
     )
     assert {part for part in held if needed[part] > held[part]} == {"CM-400", "GSM-4G"}
+
+
+def test_the_customer_s_word_is_waited_for_as_often_as_stated_and_only_for_standard_troubles() -> None:
+    worked = [handling_for(f"{n:04d}-essai.json", "standard", 1) for n in range(MANY)]
+    waiting = [one.waits for one in worked if one.how != "advice"]
+
+    assert abs(100 * sum(one is not None for one in waiting) / len(waiting) - WAIT_SHARE) < 2
+    assert not [one for one in worked if one.how == "advice" and one.waits]
+    for criticality in ("critique", "informatif"):
+        assert not [n for n in range(200) if handling_for(f"{n:04d}-essai.json", criticality, 1).waits]
+
+
+def test_both_reasons_to_wait_are_shown_and_each_contract_that_refuses_one_too() -> None:
+    reasons = {one.waits.reason for n in range(MANY) if (one := handling_for(f"{n:04d}-x", "standard", 1)).waits}
+
+    assert reasons == {"waiting-for-customer", "access-refused"}
+    assert "waiting-for-customer" not in POLICY.pauses["premium"]
+
+
+def test_some_calls_at_night_are_answered_by_the_first_person_and_the_others_by_the_next_one_in_time() -> None:
+    first_calls = [answers_call(f"{n:04d}-essai.json", 1) for n in range(MANY)]
+    second_calls = [answers_call(f"{n:04d}-essai.json", 2) for n in range(MANY)]
+
+    assert abs(100 * first_calls.count(None) / MANY - UNANSWERED_SHARE) < 2
+    assert None not in second_calls
+    assert max(one for one in first_calls + second_calls if one) < POLICY.paging.answer_within

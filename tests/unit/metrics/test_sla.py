@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from services.desk.projection import Ticket, fold_all
-from services.desk.sla import Observation, observations
+from services.desk.sla import Observation, observations, view_of
+from services.desk.stages.dispatch import DispatchView
 from shared.events import closure, dispatch, intake, notify
 from shared.events.base import Event, Personal
 from tests.requirements import requirement
@@ -99,6 +100,59 @@ def test_the_first_arrival_on_site_is_observed_once_and_against_its_promise() ->
         Observation("sav_sla_on_site_seconds", WHOSE, 23.5 * 3600),
         kept("on-site", True),
     ]
+
+
+@requirement("R10")
+@pytest.mark.parametrize(("hours", "yes"), [(47.999, True), (48, True), (48.001, False)])
+def test_each_resolution_is_observed_from_the_receipt_and_against_its_promise(hours: float, yes: bool) -> None:
+    resolved = lives.RESOLVED.model_copy(
+        update={"ticket": lives.FACTS.model_copy(update={"resolved_at": at(hours=hours)})}
+    )
+    before = (lives.WITH_RESTORING, lives.TAKEN)
+    again = lives.WITH_RESTORING.model_copy(update={"because": "reopened", "resolution": 2})
+    seconds = (at(hours=hours) - at()).total_seconds()
+    seen = [Observation("sav_sla_restored_seconds", WHOSE, seconds), kept("restored", yes)]
+
+    once = (*OPEN, ("dispatch", (*before, resolved)))
+    reopened = (*OPEN, ("dispatch", (*before, resolved, again)))
+    assert between((*OPEN, ("dispatch", before)), once) == seen
+    assert between(once, reopened) == []
+    assert between(reopened, (*OPEN, ("dispatch", (*before, resolved, again, resolved)))) == seen
+
+
+def test_where_no_restoring_is_promised_none_is_kept_or_missed() -> None:
+    found = between((*OPEN, taken(1)), (*OPEN, ("dispatch", (lives.QUEUED, lives.TAKEN, lives.RESOLVED))))
+
+    assert [one.metric for one in found] == ["sav_sla_restored_seconds"]
+
+
+@requirement("R10")
+def test_what_the_contract_lets_a_clock_stand_still_is_not_observed() -> None:
+    waited = (lives.WITH_RESTORING, lives.TAKEN, lives.PAUSED, lives.RESUMED)
+    arrived = lives.REPORTED.model_copy(update={"arrived_at": at(hours=27)})
+    late = lives.REPORTED.model_copy(update={"arrived_at": at(hours=27.001)})
+
+    seen = between((*OPEN, ("dispatch", waited)), (*OPEN, ("dispatch", (*waited, arrived, lives.RESOLVED))))
+
+    assert seen == [
+        # Three of each were waited for the customer.
+        Observation("sav_sla_on_site_seconds", WHOSE, 24 * 3600.0),
+        kept("on-site", True),
+        Observation("sav_sla_restored_seconds", WHOSE, 22 * 3600.0),
+        kept("restored", True),
+    ]
+    assert kept("on-site", False) in between((*OPEN, ("dispatch", waited)), (*OPEN, ("dispatch", (*waited, late))))
+
+
+def test_a_clock_that_was_kept_or_past_when_the_pause_began_does_not_stand_still() -> None:
+    arrived = lives.REPORTED.model_copy(update={"arrived_at": at(hours=1)})
+    kept_on_site = (lives.WITH_RESTORING, lives.TAKEN, arrived, lives.PAUSED)
+    past = lives.PAUSED.model_copy(update={"at": at(hours=24)})
+
+    assert view_of(folded(*OPEN, ("dispatch", kept_on_site)), "dispatch", DispatchView).stopped == ("restored",)
+    assert view_of(folded(*OPEN, ("dispatch", (lives.WITH_RESTORING, past))), "dispatch", DispatchView).stopped == (
+        "restored",
+    )
 
 
 def test_a_charge_that_is_heard_of_before_the_opening_is_observed_with_the_opening() -> None:

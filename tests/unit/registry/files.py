@@ -20,9 +20,10 @@ FILES: dict[str, str] = {
     "equipements.csv": "equipement;site;type;libelle;zone\nE-1;S-1;centrale;Centrale;hall\n",
     "personnes.csv": (
         "personne;nom;role;depot;competences;telephone;email\n"
-        "T-01;Inès;technicien;lyon;video, acces;;\n"
+        "T-01;Inès;technicien;lyon;video, acces;06 39 98 00 01;\n"
         "M-01;Hugo;responsable;;;+33199001091;hugo@sav.example\n"
     ),
+    "astreintes.csv": "personne;rang;debut;fin\nT-01;1;2026-12-21 08:30;28/12/2026 08:30\n",
     "depots.csv": "depot;nom\nlyon;Dépôt de Lyon\n",
     "pieces.csv": "piece;libelle\nBAT-12;Batterie\n",
     "stocks.csv": "piece;depot;quantite\nBAT-12;lyon;4\n",

@@ -125,7 +125,7 @@ def test_an_optional_column_may_be_left_out() -> None:
 def test_a_fault_is_told_with_its_file_line_column_and_reason(
     file: str, content: str | bytes | None, line: int, column: str, reason: str
 ) -> None:
-    [fault] = faults_of(**{file: content})
+    [fault] = faults_of(**{"astreintes": "personne;rang;debut;fin\n", file: content})
 
     assert (fault.file, fault.line, fault.column) == (f"{file}.csv", line, column)
     assert reason in fault.reason
@@ -192,6 +192,7 @@ def test_the_sample_files_say_what_the_sample_registry_says() -> None:
     assert set(imported.technicians) == set(whole.technicians)
     assert set(imported.stock) == set(whole.stock)
     assert set(imported.depots) == set(whole.depots)
+    assert set(imported.people) == set(whole.people)
 
 
 def test_the_command_tells_all_faults_and_refuses(tmp_path: Path) -> None:

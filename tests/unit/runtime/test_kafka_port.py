@@ -31,9 +31,11 @@ class StubKafka:
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int, max_records: int
     ) -> dict[TopicPartition, list[SimpleNamespace]]:
-        del timeout_ms, max_records
-        found = {}
-        for tp in partitions:
+        del timeout_ms
+        found: dict[TopicPartition, list[SimpleNamespace]] = {}
+        for tp in sorted(partitions):
+            if len(found) == max_records:
+                break
             if tp.topic == "test.sav.triage" and self.failures:
                 raise self.failures.pop()
             if self.at[tp] == 7:
@@ -51,15 +53,15 @@ class StubKafka:
         self.at[tp] = offset
 
 
-def _consumer(stub: StubKafka) -> KafkaConsumer:
+def _consumer(stub: StubKafka, group: str = "dispatch") -> KafkaConsumer:
     broker = broker_of(SETTINGS, "stub")
-    consumer = KafkaConsumer(broker, SETTINGS, "dispatch", TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
+    consumer = KafkaConsumer(broker, SETTINGS, group, TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
     consumer._subscriber = SimpleNamespace(consumer=stub)
     return consumer
 
 
 async def test_what_was_fetched_before_another_topic_failed_comes_again() -> None:
-    # given records on two topics, of which the second fails
+    # given records on two topics, of which the second fails once the first has woken us
     consumer = _consumer(StubKafka())
     consumer._new_here = False
     with pytest.raises(GoRound):
@@ -68,6 +70,49 @@ async def test_what_was_fetched_before_another_topic_failed_comes_again() -> Non
     batch = await consumer.take(dict.fromkeys(TOPICS, 10))
     # then nothing was passed over
     assert [(one.topic, one.offset) for one in batch.records] == [("sav.intake", 7), ("sav.triage", 7)]
+
+
+@pytest.mark.parametrize(("group", "seconds"), [("dispatch", 0.05), ("desk", 0.4)])
+async def test_the_first_record_waits_for_its_neighbours_and_the_desk_waits_longer(
+    group: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a record that is there, and one that comes while the first one waits
+    stub = StubKafka()
+    stub.failures.clear()
+    late = TopicPartition("test.sav.triage", 0)
+    stub.at[late] = 6
+    waits: list[float] = []
+
+    async def meanwhile(wait: float) -> None:
+        waits.append(wait)
+        stub.at[late] = 7
+
+    consumer = _consumer(stub, group)
+    consumer._new_here = False
+    monkeypatch.setattr("shared.runtime.kafka.asyncio.sleep", meanwhile)
+    # when a batch is taken
+    batch = await consumer.take(dict.fromkeys(TOPICS, 10))
+    # then both are in it
+    assert [one.topic for one in batch.records] == list(TOPICS)
+    assert waits == [seconds]
+
+
+async def test_behind_a_full_batch_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a topic that filled its quota
+    stub = StubKafka()
+    stub.failures.clear()
+    consumer = _consumer(stub)
+    consumer._new_here = False
+    consumer._filled = {TopicPartition("test.sav.intake", 0)}
+
+    async def never(wait: float) -> None:
+        raise AssertionError(wait)
+
+    monkeypatch.setattr("shared.runtime.kafka.asyncio.sleep", never)
+    # when the next batch is taken
+    batch = await consumer.take(dict.fromkeys(TOPICS, 10))
+    # then it came at once
+    assert len(batch.records) == 2
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), KafkaConnectionError()])

@@ -10,6 +10,7 @@ import pytest
 from shared.errors import GoRound
 from shared.runtime.append import Armed, timer_document
 from shared.runtime.partitions import partition_of
+from shared.runtime.ports import Document
 from shared.runtime.sweeper import FIRST_WINDOW, LIMIT, PER_SWEEP
 from shared.testing.store import MemoryTimers
 from tests.unit.runtime.bench import NINE, Bench, Replica
@@ -86,6 +87,60 @@ async def test_a_backlog_never_keeps_the_loop_from_its_own_work_for_long() -> No
     assert PER_SWEEP <= await replica.sweeper.sweep() < PER_SWEEP + LIMIT
 
 
+async def test_as_many_as_a_window_holds_are_found_in_one_look() -> None:
+    # given exactly as many due timers as a window holds
+    bench, replica = await _bench()
+    await _settled(replica)
+    for n in range(LIMIT):
+        await _arm(bench, f"t{n}", NINE - n * MILLISECOND)
+    looks = _looks(replica)
+    # when they are swept, then one look was enough; with one more it is not
+    assert await replica.sweeper.sweep() == LIMIT
+    assert len(looks) == 1
+    await _arm(bench, "one-more", NINE)
+    await replica.sweeper.sweep()
+    assert len(looks) > 2
+
+
+async def test_a_backlog_is_looked_for_once_and_then_known() -> None:
+    # given many timers of one minute a month ago, that have to stay
+    bench, replica = await _bench()
+    await _settled(replica)
+    count = 3 * LIMIT
+    for n in range(count):
+        await _arm(bench, f"t{n}", NINE - timedelta(days=30) + n * 40 * MILLISECOND)
+    looks = _looks(replica)
+    first = await replica.sweeper.sweep()
+    searching = len(looks)
+    # when they are swept again, with one that was armed for longer ago still, and one for now
+    looks.clear()
+    await _arm(bench, "older", NINE - timedelta(days=40))
+    await _arm(bench, "newer", NINE)
+    bench.clock.advance(COOL_DOWN)
+    await replica.consumer.take({"sav.dispatch.due": count})
+    second = await replica.sweeper.sweep()
+    # then all are published again, and the backlog was not met as a whole
+    assert (first, second) == (count, count + 2)
+    assert len(looks) < searching
+    assert sum(found > LIMIT for found in looks) <= 1
+
+
+async def test_a_backlog_that_is_gone_is_forgotten() -> None:
+    # given a backlog that was swept and deleted
+    bench, replica = await _bench()
+    await _settled(replica)
+    for n in range(2 * LIMIT):
+        await _arm(bench, f"t{n}", NINE - timedelta(days=30) + n * MILLISECOND)
+    await replica.sweeper.sweep()
+    for n in range(2 * LIMIT):
+        bench.store.delete("timers", timer_document(f"t{n}", Armed("tea", 1, NINE))["_id"])
+    await replica.sweeper.sweep()
+    # when nothing is due any more, then an idle sweep is one look
+    looks = _looks(replica)
+    assert await replica.sweeper.sweep() == 0
+    assert looks == [0]
+
+
 async def test_timers_that_have_to_stay_do_not_hide_others_of_the_same_instant() -> None:
     # given more timers of one instant than a window holds, which nobody may act on yet
     bench, replica = await _bench()
@@ -136,6 +191,20 @@ async def _settled(replica: Replica) -> None:
 async def _passed(replica: Replica) -> None:
     """Take the due timer without deciding it, as an owner does that refuses its act."""
     assert len((await replica.consumer.take({})).records) == 1
+
+
+def _looks(replica: Replica) -> list[int]:
+    """Note from now on how many timers each look of its sweeper finds."""
+    looks: list[int] = []
+    due = replica.sweeper._timers.due
+
+    async def noted(after: datetime, until: datetime, limit: int) -> list[Document]:
+        found = await due(after, until, limit)
+        looks.append(len(found))
+        return found
+
+    replica.sweeper._timers.due = noted  # type: ignore[method-assign]
+    return looks
 
 
 def _published(bench: Bench) -> list[str]:

@@ -188,6 +188,7 @@ def ticket_facts(resolved_at: datetime = MONDAY, calendar: str = "france") -> Ti
         take_charge_by=resolved_at - HOUR,
         taken_charge_at=resolved_at - 4 * HOUR,
         on_site_by=resolved_at + DAY,
+        restored_by=resolved_at + 2 * DAY,
         how="remote",
         resolved_at=resolved_at,
     )

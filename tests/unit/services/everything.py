@@ -18,7 +18,7 @@ from services.triage.decide import Facts as TriageFacts
 from services.triage.grid_file import read_grid
 from shared.decider import Due
 from shared.events.base import Command, Event, Payload
-from shared.events.dispatch import ReservationReleased
+from shared.events.dispatch import PromiseName, ReservationReleased
 from shared.events.notify import DeliveryStatus, MessageKind
 from shared.events.requests import RequestKind
 from tests.replay.representatives import REPRESENTATIVES, UNTIL
@@ -52,7 +52,9 @@ STAGES = ("intake", "triage", "dispatch", "resources", "closure", "survey", "not
 DUE_KINDS: dict[str, tuple[str, ...]] = {
     "intake": ("triage-late", "acknowledgement-late", "silence"),
     "dispatch": (
-        *("risk:take-charge", "missed:take-charge", "risk:on-site", "missed:on-site"),
+        *(f"risk:{promise}:{step}" for promise in get_args(PromiseName) for step in (1, 2)),
+        *(f"missed:{promise}" for promise in get_args(PromiseName)),
+        *("page", "paused:1", "paused:2"),
         *(f"{what}:{TICKET}/{number}" for what in ("retry", "unanswered") for number in (1, 2, 9)),
     ),
     "closure": ("remind", "five-days", "answer-final", "close-silent"),
@@ -134,6 +136,12 @@ def _dispatch() -> dict[str, AnyStory]:
         "time asked": dispatch.reserving(),
         "missing": dispatch.reserving(dispatch.CAMERA).once(refused(1), at=dispatch.ASKED_AT),
         "planned": dispatch.planned(),
+        "paused": dispatch.taken().once(dispatch.pause(), at=dispatch.ASKED_AT),
+        "paused while planned": dispatch.planned().once(dispatch.pause(), at=dispatch.ASKED_AT + HOUR),
+        "resumed": dispatch.taken()
+        .once(dispatch.pause(), at=dispatch.ASKED_AT)
+        .once(dispatch.RESUME, at=dispatch.ASKED_AT + HOUR),
+        "on call": dispatch.queued("critique").once_due("page"),
         "mobilised": dispatch.mobilised(),
         "resolved on site": dispatch.resolved_on_site(),
         "resolved remotely": dispatch.resolved_remotely(),

@@ -25,6 +25,13 @@ def diff(place: str, value: object) -> list[Change]:
     return changes(SHIPPED, Policy.model_validate_json(changed(place, value)))
 
 
+@requirement("R10")
+def test_who_is_warned_is_told_in_french() -> None:
+    [one] = diff("dispatch/warnings", [{"share": 0.6, "to": "dispatcher"}])
+
+    assert (one.old, one.new) == ("50 % à qui a le dossier, 80 % aux répartiteurs", "60 % aux répartiteurs")
+
+
 def test_a_policy_is_no_change_of_itself() -> None:
     assert changes(SHIPPED, SHIPPED) == []
 
@@ -109,6 +116,10 @@ def other(value: Any) -> Any:
             return "france"
         case ["email", *_] | ["critique"]:
             return [] if value == ["critique"] else ["email"]
+        case ["on-site", "restored"] | ["restored"]:
+            return ["on-site"]
+        case [{"share": _, "to": _}, *_]:
+            return [{"share": 0.6, "to": "dispatcher"}]
         case list():
             return [["09:00", "17:00"]]
         case _:

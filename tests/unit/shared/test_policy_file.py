@@ -140,7 +140,7 @@ def test_a_policy_without_the_delays_of_a_contract_or_class_is_refused(place: st
         ("acknowledgement/within", "-PT30M"),
         ("acknowledgement/wait_for_triage", "-PT10M"),
         ("acknowledgement/wait_for_triage", "PT30M"),
-        ("dispatch/at_risk_before", "PT0S"),
+        ("dispatch/look_at_pause", "PT0S"),
         ("dispatch/visit_duration", "-PT2H"),
         ("dispatch/visit_duration", "PT0S"),
         ("delays/premium/critique/on_site/duration", "-PT4H"),

@@ -68,8 +68,15 @@ def test_an_out_of_office_reply_stops_nothing(ticket: Ticket) -> None:
 
 
 @requirement("R13")
-def test_more_words_while_a_person_is_reading_call_nobody_else() -> None:
-    assert kinds_of(reading().when(replied(LATE, request="m-3"), at=LATE)) == ["Ignored"]
+def test_more_words_while_a_person_is_reading_are_for_a_person_too() -> None:
+    ticket = reading().once(replied(LATE, request="m-3"), at=LATE)
+
+    assert ticket.state.phase == "reading"
+    early = read("no-answer").model_copy(update={"request": "m-2"})
+    assert kinds_of(ticket.when(early, at=LATE + HOUR)) == ["CommandRefused"]  # decided before the last words were seen
+    both = read("no-answer").model_copy(update={"request": "m-3"})
+    assert kinds_of(ticket.when(both, at=LATE + HOUR)) == ["WaitingResumed"]
+    assert kinds_of(ticket.when(read("solved"), at=LATE + HOUR)) == ["AnswerNoted"]  # the customer was called
 
 
 @requirement("R12")
@@ -155,11 +162,11 @@ def test_words_around_a_closing_that_the_customer_confirmed_go_to_a_person(off: 
 
 @requirement("R13")
 @pytest.mark.parametrize("ticket", CLOSED_CASES.values(), ids=CLOSED_CASES)
-def test_after_a_closing_one_person_is_called_until_somebody_has_read(ticket: Ticket) -> None:
+def test_after_a_closing_every_reply_is_for_a_person_to_read(ticket: Ticket) -> None:
     called = ticket.once(replied(CLOSED_AT + DAY), at=CLOSED_AT + DAY)
     settled = called.once(read("no-answer"), at=CLOSED_AT + 2 * DAY)
 
-    assert kinds_of(called.when(replied(CLOSED_AT + DAY, request="m-3"), at=CLOSED_AT + DAY)) == ["Ignored"]
+    assert kinds_of(called.when(replied(CLOSED_AT + DAY, request="m-3"), at=CLOSED_AT + DAY)) == ["ReadingNeeded"]
     assert kinds_of(settled.when(replied(CLOSED_AT + 3 * DAY), at=CLOSED_AT + 3 * DAY)) == ["ReadingNeeded"]
 
 

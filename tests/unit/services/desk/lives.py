@@ -55,9 +55,30 @@ QUEUED = dispatch.HandlingQueued(
     criticality="standard",
     take_charge_by=at(hours=4),
     on_site_by=at(hours=24),
-    warn_take_charge_at=at(hours=3),
-    warn_on_site_at=at(hours=20),
+    watches={
+        "take-charge": dispatch.Watch(calendar="france", since=MONDAY, warnings=(at(hours=2), at(hours=3))),
+        "on-site": dispatch.Watch(calendar="france", since=MONDAY, warnings=(at(hours=12), at(hours=20))),
+    },
     because="classified",
+)
+WITH_RESTORING = QUEUED.model_copy(update={"restored_by": at(hours=48)})
+PAUSED = dispatch.ClockPaused(
+    pause=1,
+    reason="access-refused",
+    clocks=("on-site", "restored"),
+    by="T-01",
+    note="portail fermé",
+    at=at(hours=2),
+    look_at=at(days=5, hours=2),
+)
+RESUMED = dispatch.ClockResumed(
+    pause=1,
+    because="customer",
+    at=at(hours=5),
+    take_charge_by=at(hours=4),
+    on_site_by=at(hours=27),
+    restored_by=at(hours=51),
+    watches=QUEUED.watches,
 )
 TAKEN = dispatch.TakenCharge(technician="T-01", at=at(hours=1))
 VISIT_NEEDED = dispatch.VisitNeeded(

@@ -116,6 +116,84 @@ def test_every_command_of_staff_has_a_name_in_french() -> None:
                 "sur site, si un déplacement est nécessaire, le mardi 24 novembre à 9 h 00."
             ),
         ),
+        (
+            lives.WITH_RESTORING,
+            (
+                "À traiter en Standard : prise en charge au plus tard le lundi 23 novembre à 13 h 00 ; "
+                "sur site, si un déplacement est nécessaire, le mardi 24 novembre à 9 h 00 ; "
+                "rétablissement le mercredi 25 novembre à 9 h 00."
+            ),
+        ),
+        (
+            lives.PAUSED,
+            (
+                "Délais suspendus par T-01 le lundi 23 novembre à 11 h 00 (accès au site refusé) : "
+                "arrivée sur site et rétablissement. Note : portail fermé."
+            ),
+        ),
+        (
+            lives.RESUMED,
+            (
+                "Délais de nouveau comptés depuis le lundi 23 novembre à 14 h 00 (le client a répondu) : "
+                "arrivée sur site au plus tard le mardi 24 novembre à 12 h 00 ; "
+                "rétablissement le mercredi 25 novembre à 12 h 00."
+            ),
+        ),
+        (
+            dispatch.OnCallNeeded(number="n", resolution=1, criticality="critique", take_charge_by=at(hours=14)),
+            (
+                "Bureau fermé : l'astreinte est appelée pour ce dossier Critique, "
+                "à prendre en charge au plus tard le lundi 23 novembre à 23 h 00."
+            ),
+        ),
+        (
+            dispatch.PromiseAtRisk(promise="restored", due_at=at(hours=4), step=1, to="in-charge", person="T-01"),
+            (
+                "Promesse menacée (1er avertissement, à T-01) : "
+                "rétablissement au plus tard le lundi 23 novembre à 13 h 00."
+            ),
+        ),
+        (
+            dispatch.PromiseAtRisk(promise="on-site", due_at=at(hours=4), step=2, person="T-01"),
+            (
+                "Promesse menacée (2e avertissement, aux répartiteurs) : "
+                "arrivée sur site au plus tard le lundi 23 novembre à 13 h 00."
+            ),
+        ),
+        (
+            notify.StaffMessageToSend(
+                message="m",
+                kind="page",
+                person="T-07",
+                channel="phone",
+                generation=2,
+                resolution=1,
+                answer_by=at(hours=13),
+            ),
+            "Astreinte : appel n° 2, à T-07, réponse attendue avant 22 h 00.",
+        ),
+        (
+            notify.StaffMessageToSend(
+                message="m", kind="at-risk", person="D-01", channel="email", generation=1, resolution=0
+            ),
+            "Avertissement envoyé à D-01 par e-mail (promesse menacée).",
+        ),
+        (
+            notify.StaffNoticeHeld(about="a", kind="missed", promise="restored", due_at=at(), until=at(days=1)),
+            (
+                "Avertissement (rétablissement) gardé jusqu'à l'ouverture du bureau, "
+                "le mardi 24 novembre à 9 h 00 : personne n'est réveillé hors astreinte."
+            ),
+        ),
+        (
+            notify.PageAnswered(resolution=1, page=2, person="T-07", at=at()),
+            "Astreinte : T-07 a répondu à l'appel n° 2.",
+        ),
+        (
+            notify.PagingEnded(resolution=1, because="taken"),
+            "Appels de l'astreinte arrêtés : le dossier est pris en charge.",
+        ),
+        (notify.PagingEnded(resolution=1, because="given-up"), "Appels de l'astreinte arrêtés sans réponse."),
         (lives.TAKEN, "Pris en charge par T-01."),
         (
             dispatch.RemoteActionRecorded(technician="T-01", action="vpn", outcome="failed", note="pas de\nréponse"),

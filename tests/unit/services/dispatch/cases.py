@@ -5,33 +5,42 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.dispatch.app import STAGE
+from services.dispatch.decide import Facts
 from services.dispatch.state import DispatchState
 from shared.events.base import Tier
 from shared.events.dispatch import (
     DeclareResolved,
     Depart,
     PartLine,
+    PauseClock,
+    PauseReason,
     RecordRemoteAction,
     ReportVisit,
     RequestVisit,
+    ResumeClock,
     TakeCharge,
 )
 from tests.unit.services.builders import MONDAY, classified, granted, opened, slot_granted
-from tests.unit.services.harness import HOUR, MINUTE, Story, story
+from tests.unit.services.harness import HOUR, MINUTE, Story, paris, story
 
-Ticket = Story[DispatchState, None]
+Ticket = Story[DispatchState, Facts]
 
-DISPATCH: Ticket = story(STAGE, None)
+DISPATCH: Ticket = story(STAGE, Facts())
 CAMERA = PartLine(part="CAM-3")
 CABLE = PartLine(part="CABLE-20", quantity=2)
 TAKE_CHARGE = TakeCharge(by="T-01")
 TRIED = RecordRemoteAction(by="T-01", action="restart", outcome="failed", note="Toujours muette.")
 WORKED = RecordRemoteAction(by="T-01", action="configuration", outcome="worked")
 DEPART = Depart(by="T-01")
+RESUME = ResumeClock(by="T-01")
 TAKEN_AT = MONDAY + 30 * MINUTE
 ASKED_AT = MONDAY + HOUR
 VISIT_FROM = MONDAY + 3 * HOUR
 VISIT_UNTIL = VISIT_FROM + 2 * HOUR
+# Premium, Standard, reported on Monday at 10:00: four open hours, two days, three days.
+CHARGE_BY = paris(2026, 11, 23, 14, 0)
+ON_SITE_BY = paris(2026, 11, 25, 10, 0)
+RESTORED_BY = paris(2026, 11, 26, 10, 0)
 
 
 def visit(
@@ -55,15 +64,19 @@ def declare(how: str) -> DeclareResolved:
     return DeclareResolved.model_validate({"by": "T-01", "how": how, "summary": "Réglé."})
 
 
+def pause(reason: PauseReason = "access-refused") -> PauseClock:
+    return PauseClock(by="T-01", reason=reason, note="Portail fermé, personne ne répond à l'interphone.")
+
+
 def queued(criticality: str = "standard", tier: Tier = "premium", at: datetime = MONDAY) -> Ticket:
     """Opened and classified, waiting for a technician."""
     verdict = classified().model_copy(update={"criticality": criticality})
     return DISPATCH.once(opened(at, tier=tier), at=at).once(verdict, at=at + MINUTE)
 
 
-def taken(criticality: str = "standard") -> Ticket:
-    """T-01 has it."""
-    return queued(criticality).once(TAKE_CHARGE, at=TAKEN_AT)
+def taken(criticality: str = "standard", tier: Tier = "premium", at: datetime = MONDAY) -> Ticket:
+    """T-01 has it, half an hour after the report."""
+    return queued(criticality, tier, at).once(TAKE_CHARGE, at=at + (TAKEN_AT - MONDAY))
 
 
 def reserving(*parts: PartLine, criticality: str = "standard") -> Ticket:

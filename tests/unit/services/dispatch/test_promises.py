@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 
-from services.dispatch.rules import earliest, promise_after, warn_at
+from services.dispatch.clocks import Clock, Clocks, earliest
+from services.dispatch.rules import promise_after
 from shared.events.base import Criticality, Event
-from shared.events.dispatch import HandlingQueued, PromiseRecomputed, TicketResolved
+from shared.events.dispatch import HandlingQueued, PromiseName, PromiseRecomputed, TicketResolved, Watch
 from tests.requirements import requirement
 from tests.unit.services.builders import (
     CLASSES,
@@ -90,13 +92,25 @@ def test_the_premium_promises_are_those_of_the_policy() -> None:
     assert the(HandlingQueued, informatif).on_site_by == paris(2026, 11, 30, 10, 0)
 
 
+def charge(due_at: datetime, since: datetime = MONDAY) -> Clocks:
+    return {"take-charge": Clock(due_at, Watch(calendar="france", since=since))}
+
+
 @requirement("R7")
 @pytest.mark.parametrize("off", [-SECOND, timedelta(), SECOND])
 def test_of_two_promises_the_earlier_one_counts(off: timedelta) -> None:
-    stated, later = MONDAY, MONDAY + off
+    stated, later = MONDAY + HOUR, MONDAY + HOUR + off
 
-    assert earliest(stated, later) == min(stated, later)
-    assert earliest(None, later) == later
+    assert earliest(charge(stated), charge(later))["take-charge"].due_at == min(stated, later)
+    assert earliest({}, charge(later)) == charge(later)
+    assert earliest(charge(stated), {}) == charge(stated)
+
+
+@requirement("R7")
+def test_of_two_promises_that_fall_due_together_the_one_that_began_first_counts() -> None:
+    older, newer = charge(MONDAY + HOUR, since=MONDAY), charge(MONDAY + HOUR, since=MONDAY + SECOND)
+
+    assert earliest(older, newer) == earliest(newer, older) == older
 
 
 @requirement("R7")
@@ -116,8 +130,8 @@ def test_a_promise_once_made_as_critique_stays_in_whatever_order_the_lower_class
     ticket, _ = read(told)
 
     assert ticket.state.criticality == "informatif"
-    assert ticket.state.take_charge_by == promised("critique").take_charge_by
-    assert ticket.state.on_site_by == promised("critique").on_site_by
+    assert ticket.state.due_at("take-charge") == promised("critique").take_charge_by
+    assert ticket.state.due_at("on-site") == promised("critique").on_site_by
 
 
 RAISED_AT = MONDAY + 3 * HOUR
@@ -141,8 +155,15 @@ def test_a_late_raise_gives_the_same_promise_in_whatever_order_it_is_heard_of(to
     assert ticket.state.criticality == "critique"
     # The charge was promised by 14:00 as Standard, the raise at 13:00 says 14:00 too; on site the first report's 14:00
     # is not past yet, and counts.
-    assert ticket.state.take_charge_by == paris(2026, 11, 23, 14, 0)
-    assert ticket.state.on_site_by == paris(2026, 11, 23, 14, 0)
+    assert ticket.state.due_at("take-charge") == paris(2026, 11, 23, 14, 0)
+    assert ticket.state.due_at("on-site") == paris(2026, 11, 23, 14, 0)
+    assert ticket.state.due_at("restored") == paris(2026, 11, 23, 18, 0)
+    assert {name: clock.watch.since for name, clock in ticket.state.clocks.items()} == {
+        # At 14:00 both promises of a charge fall due; the first report's is the older one.
+        "take-charge": MONDAY,
+        "on-site": MONDAY,
+        "restored": MONDAY,
+    }
     assert [one.late_by_reevaluation for one in recomputed].count(True) == 1
 
 
@@ -216,15 +237,11 @@ def test_the_on_site_delay_still_runs_from_the_first_report_where_only_the_other
 @pytest.mark.parametrize("now", CLASSES)
 def test_no_re_evaluation_ever_moves_a_promise_to_a_later_instant(was: Criticality, now: Criticality) -> None:
     before = queued(was)
-    assert before.state.take_charge_by is not None
-    assert before.state.on_site_by is not None
 
     after = before.once(reclassified(was, now), at=MONDAY + 2 * HOUR)
 
-    assert after.state.take_charge_by is not None
-    assert after.state.on_site_by is not None
-    assert after.state.take_charge_by <= before.state.take_charge_by
-    assert after.state.on_site_by <= before.state.on_site_by
+    assert set(after.state.clocks) == set(before.state.clocks) == set(get_args(PromiseName))
+    assert all(clock.due_at <= before.state.clocks[name].due_at for name, clock in after.state.clocks.items())
     assert after.state.criticality == now
 
 
@@ -237,13 +254,3 @@ def test_what_changes_no_promise_and_no_class_is_passed_over() -> None:
 @requirement("R7")
 def test_a_raise_before_the_first_class_waits_for_it() -> None:
     assert kinds_of(NOTED.when(reclassified("standard", "critique"), at=MONDAY)) == ["Early"]
-
-
-@requirement("R10")
-@pytest.mark.parametrize("off", [-SECOND, timedelta(), SECOND])
-def test_the_warning_is_an_hour_before_the_deadline_or_at_once_where_that_is_past(off: timedelta) -> None:
-    due = MONDAY + 4 * HOUR
-    known_at = due - HOUR + off
-
-    assert warn_at(due, HOUR, known_at) == max(due - HOUR, known_at)
-    assert queued().state.warn_take_charge_at == MONDAY + 3 * HOUR

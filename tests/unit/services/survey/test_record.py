@@ -73,6 +73,7 @@ def test_each_record_says_by_itself_what_was_closed_how_when_and_what_was_promis
         "acknowledged_in_time": True,
         "taken_charge_in_time": True,
         "on_site_in_time": None,
+        "restored_in_time": True,
     }
 
 
@@ -178,6 +179,14 @@ def test_a_visit_is_in_time_up_to_the_instant_that_was_promised(off: timedelta, 
     facts = facts_of(HEARD, _closed_with(on_site_at=CLOSED_AT + DAY + off))
 
     assert facts.on_site_in_time is (said != "just after")
+
+
+@requirement("R15")
+@pytest.mark.parametrize(("off", "said"), AROUND)
+def test_what_was_restored_by_the_instant_that_was_promised_was_in_time(off: timedelta, said: str) -> None:
+    facts = facts_of(HEARD, _closed_with(resolved_at=CLOSED_AT + off, restored_by=CLOSED_AT))
+
+    assert facts.restored_in_time is (said != "just after")
 
 
 def _closed_with(**changed: datetime) -> TicketClosed:
