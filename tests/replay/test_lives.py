@@ -18,7 +18,7 @@ from shared.events.base import Event
 from shared.events.closure import TicketClosed
 from shared.policy.model import Policy
 from tests.replay.knowledge import stage_named
-from tests.replay.life import SUFFIX, Call, Life, Told, read, written
+from tests.replay.life import SUFFIX, Life, Told, read, written
 from tests.replay.paths import PATHS, paths_of
 from tests.replay.replaying import Accepted, Difference, accepted_in, differences
 
