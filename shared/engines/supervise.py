@@ -74,8 +74,14 @@ class Child:
         return code
 
     def freeze(self) -> None:
-        """Stop it in its tracks (SIGSTOP), as a machine that swaps or a long pause would; for chaos tests."""
+        """Stop it in its tracks (SIGSTOP), as a machine that swaps or a long pause would; for chaos tests.
+
+        Returns once all its threads stand still: the signal alone lets one that is running answer a last time.
+        """
         self._signal(signal.SIGSTOP)
+        if hasattr(os, "waitid"):  # not on macOS before Python 3.13
+            with suppress(ChildProcessError):
+                os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let a frozen one go on."""
