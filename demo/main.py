@@ -50,6 +50,8 @@ SWEEP_SECONDS = 0.1
 """The clock stands where something is due: every halt waits for this."""
 SWEEP_AGAIN_SECONDS = 1
 """A deadline that was refused is tried again after a second: the clock must not wait ten for it."""
+GATHER_SECONDS = 0.01
+"""The clock stands still until every record has been taken, so each wait for a neighbour is one of the spectator's."""
 TURN_SECONDS = 0.02
 SHOW_SECONDS = 0.25
 """What eyes follow; drawing more often would cost the services their processor."""
@@ -103,6 +105,7 @@ async def _demo(options: Options, folder: Path, console: Console) -> int:
         "SAV_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
         "SAV_SWEEP_SECONDS": str(SWEEP_SECONDS),
         "SAV_SWEEP_AGAIN_SECONDS": str(SWEEP_AGAIN_SECONDS),
+        "SAV_GATHER_SECONDS": str(GATHER_SECONDS),
     }
     with stack(folder, "demo", settings, view.say) as services:
         await _prepare(services)

@@ -6,6 +6,7 @@ Unit tests start nothing. Tests on real engines share one process, so that there
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from tests.support.kafka import TestTopics
 
 ENGINE_FIXTURES = {"engines", "kafka", "mongo_uri", "mortal_kafka"}
 ENGINE_ROOMS = ("tests/browser/", "tests/contract/", "tests/integration/", "tests/unit/audit/test_read.py")
+os.environ.setdefault("SAV_GATHER_SECONDS", "0.01")
+# One record at a time goes through most tests: waiting for its neighbours would be most of what they do.
 STARTED = pytest.StashKey[set[str]]()
 
 

@@ -110,7 +110,8 @@ class KafkaConsumer:
         self._group = f"{settings.prefix}{group}"
         self._admin: AIOKafkaAdminClient | None = None
         self._new_here = True
-        self._gather_seconds = GATHER_SECONDS.get(group, GATHER_SECONDS_OTHERWISE)
+        own = GATHER_SECONDS.get(group, GATHER_SECONDS_OTHERWISE)
+        self._gather_seconds = own if settings.gather_seconds is None else settings.gather_seconds
         self._prefix = settings.prefix
         self._topics = list(topics)
         self._busy = busy

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     slow replica is not sent each one twice."""
     session_timeout_ms: int = 10_000
     """A replica that says nothing for this long is replaced; three missed heartbeats."""
+    gather_seconds: float | None = Field(default=None, ge=0)
+    """How long a batch's first record waits for its neighbours; None: as the stage needs (`shared.runtime.kafka`)."""
     log_level: str = "info"
     http_port: int = Field(default=0, ge=0, le=65535)
     """Where `/metrics`, `/healthz` and `/readyz` are served; 0: nowhere, and nothing is measured."""
