@@ -306,13 +306,19 @@ class Draft(Generic[S, F]):
             return
         armed = entity.timers.get(due.kind)
         if armed is not None and armed.generation == due.generation:
-            if armed.due_at <= self.setting.at and self._may_act(incoming, due.kind):
+            if armed.due_at <= self.setting.at and self._still_wanted(due.kind) and self._may_act(incoming, due.kind):
                 self._act(incoming, due.kind)
                 self.gone_timers.add(incoming.id)
         elif due.generation > entity.version:
             self.stale = True
         else:
             self.gone_timers.add(incoming.id)
+
+    def _still_wanted(self, kind: str) -> bool:
+        """What was armed when the batch began may be over, or later, by what the batch brought before it."""
+        if not self._causes or kind in (ASK_AGAIN, CALL_PERSON):
+            return True
+        return any(one.kind == kind and one.at <= self.setting.at for one in self._deadlines())
 
     def _may_act(self, incoming: Incoming, kind: str) -> bool:
         """A refused act leaves its deadline armed: the sweeper brings it again."""

@@ -58,6 +58,24 @@ async def test_a_timer_that_was_dropped_is_deleted_when_it_comes_all_the_same() 
     assert bench.timers() == []
 
 
+@pytest.mark.parametrize(
+    ("said", "acts"),
+    [("drop tea", False), ("arm tea 30", False), ("a", True)],
+    ids=["dropped", "put off", "other words"],
+)
+async def test_a_timer_that_its_own_batch_has_made_pointless_does_nothing(said: str, acts: bool) -> None:
+    # given a timer that is past, and words that are taken with it
+    bench, replica = await _armed("tea")
+    bench.clock.advance(5 * MINUTE)
+    bench.say(2, said)
+    bench.due("tea", 1, NINE + 5 * MINUTE)
+
+    await replica.run()
+
+    assert ("due tea" in bench.words()) is acts
+    assert ("t1|tea|000001" in bench.timers()) is False
+
+
 async def test_a_timer_of_an_earlier_arming_does_nothing_when_it_was_armed_anew() -> None:
     # given a timer that was armed anew for later
     bench, replica = await _armed("tea")
