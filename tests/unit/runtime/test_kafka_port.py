@@ -14,7 +14,7 @@ from shared.runtime.kafka import KafkaConsumer, broker_of
 from shared.runtime.settings import Settings
 from shared.testing.store import MemoryClaims, MemoryStore
 
-SETTINGS = Settings(kafka="nowhere:1", environment="test")
+SETTINGS = Settings(kafka="nowhere:1", environment="test", gather_seconds=None)
 TOPICS = ("sav.intake", "sav.triage")
 
 
