@@ -138,9 +138,11 @@ def part(body: str) -> Layers:
             continue
         if in_thread or line.lstrip().startswith(">"):
             quoted.append(line.lstrip("> "))
+            own.append("")  # what stood between two lines keeps them two sentences
             continue
         if line.strip() == "--" or (short and _CLOSING.match(line)):
             signing = True
+            own.append("")
             continue
         if signing and (_POSTSCRIPT.match(line) or len(line.split()) > _SIGNATURE_WORDS):
             signing = False

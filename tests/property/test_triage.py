@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.triage.grid_file import read_grid
@@ -45,6 +45,7 @@ def say(text: str, subject: str, form: dict[str, str], *, scored: bool = True) -
 
 @requirement("R6", "R8")
 @settings(max_examples=50, deadline=None)
+@example("Bonjour hier tout était mort\n> hier tout était mort\nla caméra 3 est floue", "", {"protected": ""})
 @given(TEXTS, TEXTS, FORMS)
 def test_every_message_gets_a_class_with_reasons_quoted_from_it(text: str, subject: str, form: dict[str, str]) -> None:
     verdict = say(text, subject, form)
