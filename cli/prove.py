@@ -16,11 +16,11 @@ from rich.table import Table
 
 from cli.tools import Json, Progress
 from prove.clocks import Clock, Pause, Standing, Warned
-from prove.handling import REASONS
 from prove.life import Life
 from prove.proof import Proof
 from prove.proof import prove as prove_life
 from prove.read import STAGE_TOPICS, lives
+from shared.french import PAUSES
 from shared.numbers import normalised
 from shared.personal import ClearSeal
 from shared.runtime.clock import clock_named
@@ -195,11 +195,7 @@ def _lines(clock: Clock) -> Iterator[tuple[str, str]]:
 
 def _stood_still(pause: Pause) -> str:
     end = f"au {_local(pause.end)} ({ENDED_BY.get(pause.ended_by, pause.ended_by)})" if pause.end else "et dure encore"
-    return f"attente n° {pause.number}, {_reason(pause)} : du {_local(pause.start)} {end}"
-
-
-def _reason(pause: Pause) -> str:
-    return next((words for reason, words in REASONS.items() if reason == pause.reason), pause.reason)
+    return f"attente n° {pause.number}, {PAUSES[pause.reason]} : du {_local(pause.start)} {end}"
 
 
 def _show_month(console: Console, month: str, proofs: list[Proof]) -> None:

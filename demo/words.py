@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 PROMISES = {"take-charge": "prise en charge", "on-site": "intervention sur site", "restored": "rétablissement"}
-PAUSES = {"waiting-for-customer": "réponse du client attendue", "access-refused": "accès au site refusé"}
 RESOLVED = {"remote": "à distance", "on-site": "sur site", "advice": "par un conseil"}
 REOPENED = {
     "denied": "« ce n'est pas résolu », dit le client",

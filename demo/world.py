@@ -26,13 +26,14 @@ from adapters.email.shown import write_mail
 from demo.arrivals import SLOT, Arrival
 from demo.handling import Handling, Wait, answers_call
 from demo.people import Act, Script
-from demo.words import CLOSED, PAUSES, PROMISES, REOPENED, RESOLVED
+from demo.words import CLOSED, PROMISES, REOPENED, RESOLVED
 from shared import ids
 from shared.business_time import add
 from shared.codec import Envelope, decode, encode, open_payload, sealed_data
 from shared.events import closure, dispatch, intake, notify, resources, survey, triage
 from shared.events.base import Channel, Command, Payload
 from shared.events.requests import Request, RequestPersonal
+from shared.french import PAUSES
 from shared.personal import ClearSeal
 from shared.policy.model import Policy
 from shared.runtime.ports import Clock

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from shared.business_time import Calendar, add, between, segments
+from shared.events.dispatch import PauseReason
 
 Standing = Literal["kept", "missed", "running", "paused", "void"]
 """`paused`: it stands still until the customer answers. `void`: what it was about did not become necessary, or was
@@ -24,7 +25,7 @@ class Pause:
     """Time that does not count, because the contract says so."""
 
     number: int
-    reason: str
+    reason: PauseReason
     """As the event names it."""
     start: datetime
     end: datetime | None = None

@@ -28,13 +28,10 @@ from shared.events.dispatch import (
     VisitReported,
 )
 from shared.events.intake import CustomerReplied
+from shared.french import PAUSES
 from shared.policy.model import Policy
 
 Stated = HandlingQueued | PromiseRecomputed
-REASONS: dict[PauseReason, str] = {
-    "waiting-for-customer": "réponse du client attendue",
-    "access-refused": "accès au site refusé",
-}
 
 
 SEEN_WITHIN = timedelta(hours=1)
@@ -147,7 +144,7 @@ class Handling:
         for name in event.clocks:
             if name not in allowed:
                 what = f"le contrat ne la prévoit pas pour « {IN_FRENCH[name].lower()} »"
-                self.unproved.append(f"attente n° {event.pause} ({REASONS[event.reason]}) : {what}")
+                self.unproved.append(f"attente n° {event.pause} ({PAUSES[event.reason]}) : {what}")
         if self._pause is not None:
             self.unproved.append(f"attente n° {event.pause} : la précédente n'était pas finie")
         self._pause = event

@@ -27,6 +27,7 @@ from shared.events.dispatch import (
 from shared.events.intake import AcknowledgementAsked, CustomerReplied, Promise, TicketOpened
 from shared.events.resources import ReservationGranted, ReservationRefused
 from shared.events.triage import TicketClassified, TicketReclassified
+from shared.french import PAUSES
 from shared.policy.model import Policy
 from shared.promises import promise
 
@@ -212,9 +213,7 @@ def _due(state: DispatchState, ticket: str, kind: str, at: datetime, policy: Pol
     if what == "page" and state.page_at is not None and state.phase == "queued":
         return _on_call_needed(state)
     if what == "paused" and state.paused is not None:
-        reason = (
-            f"Le dossier attend depuis longtemps ({pauses.IN_FRENCH[state.paused.reason]}) : relancer ou reprendre."
-        )
+        reason = f"Le dossier attend depuis longtemps ({PAUSES[state.paused.reason]}) : relancer ou reprendre."
         return happened(NeedsAttention(reason=reason, about=f"paused:{which}"))
     if what == "retry":
         return reservations.retried(state, ticket, which, at, policy)

@@ -14,13 +14,8 @@ from services.dispatch.clocks import Clocks
 from services.dispatch.state import DispatchState
 from shared.decider import Ignored, Outcome, happened
 from shared.events.dispatch import ClockPaused, ClockResumed, PauseClock, PauseReason, PromiseName
+from shared.french import PAUSES
 from shared.policy.model import Policy
-
-IN_FRENCH: dict[PauseReason, str] = {
-    "waiting-for-customer": "réponse du client attendue",
-    "access-refused": "accès au site refusé",
-}
-"""As a dispatcher reads it."""
 
 Because = Literal["customer", "technician", "departure", "resolved"]
 
@@ -40,7 +35,7 @@ def begun(state: DispatchState, command: PauseClock, at: datetime, policy: Polic
         return "Le dossier est déjà en attente."
     stopped = may_pause(state, command.reason, policy)
     if not stopped:
-        return f"Le contrat ne prévoit pas de suspendre les délais ({IN_FRENCH[command.reason]})."
+        return f"Le contrat ne prévoit pas de suspendre les délais ({PAUSES[command.reason]})."
     return ClockPaused(
         pause=state.pauses + 1,
         reason=command.reason,

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from shared.business_time import Calendar
 from shared.events.base import Channel, Criticality, Instant, Model, Tier
+from shared.events.dispatch import PauseReason
 
-PauseReason = Literal["waiting-for-customer", "access-refused"]
 PausedClock = Literal["on-site", "restored"]
 """Taking charge never waits for a customer."""
 Length = Annotated[timedelta, Field(gt=timedelta(0))]

@@ -9,21 +9,17 @@ from shared.events.dispatch import (
     ClockResumed,
     HandlingQueued,
     OnCallNeeded,
-    PauseReason,
     PromiseAtRisk,
     PromiseMissed,
     PromiseName,
     PromiseRecomputed,
 )
+from shared.french import PAUSES
 
 PROMISES: dict[PromiseName, str] = {
     "take-charge": "prise en charge",
     "on-site": "arrivée sur site",
     "restored": "rétablissement",
-}
-_PAUSES: dict[PauseReason, str] = {
-    "waiting-for-customer": "réponse du client attendue",
-    "access-refused": "accès au site refusé",
 }
 _RESUMED = {
     "customer": "le client a répondu",
@@ -76,7 +72,7 @@ def _restored(event: HandlingQueued | PromiseRecomputed | ClockResumed) -> str:
 
 def _paused(event: ClockPaused) -> Line:
     which = listed(PROMISES[name] for name in event.clocks) if event.clocks else "aucun"
-    head = f"Délais suspendus par {event.by} le {moment(event.at)} ({_PAUSES[event.reason]}) : {which}."
+    head = f"Délais suspendus par {event.by} le {moment(event.at)} ({PAUSES[event.reason]}) : {which}."
     return Line(joined(head, event.note and f"Note : {event.note}"))
 
 
