@@ -7,12 +7,10 @@ in the spool of that replica, and the door's name on `sav.channels` must be the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from deploy.kubernetes import common
+from deploy.kubernetes.common import GRACE_SECONDS, IMAGE, NAMESPACE, PORT, Json, probe
 from deploy.kubernetes.rights import CLUSTER_CA, USERS_BOOTSTRAP
-from deploy.kubernetes.services import GRACE_SECONDS, IMAGE, NAMESPACE, PORT, USER
-
-Json = dict[str, Any]
 
 SPOOL = "/var/spool/sav"
 KEPT = "/var/lib/sav"
@@ -39,8 +37,6 @@ class Adapter:
     """One goes on while the other's node is drained."""
     port: int = 0
     """Where it is reached; 0: nowhere, it only asks others."""
-    shows_itself: bool = False
-    """Whether it serves /metrics, /healthz and /readyz as the services do."""
     keeps: bool = True
     """Whether it has the folder of mails and photos."""
 
@@ -52,14 +48,12 @@ ADAPTERS = (
         (("SAV_MAIL_LISTEN_HOST", "0.0.0.0"), ("SAV_MAIL_SPOOL", SPOOL), ("SAV_MAIL_KEPT", KEPT)),  # noqa: S104
         ("sav-mail",),
         port=8024,
-        shows_itself=True,
     ),
     Adapter(
         "mail-fetch",
         ("mail", "fetch"),
         (("SAV_MAIL_SPOOL", SPOOL), ("SAV_MAIL_KEPT", KEPT)),
         ("sav-mail", "sav-mail-imap"),
-        shows_itself=True,
         replicas=1,  # two would look at the same mailbox and fetch everything twice, for nothing
     ),
     Adapter(
@@ -67,7 +61,6 @@ ADAPTERS = (
         ("mail", "send"),
         (("SAV_MAIL_SPOOL", SPOOL),),
         ("sav-mail", "sav-mail-relay", "sav-portal"),  # it signs the customers' links
-        shows_itself=True,
         keeps=False,
     ),
     Adapter(
@@ -95,13 +88,13 @@ def objects() -> list[Json]:
     """Return everything of every adapter, and the volume that they share."""
     each: list[Json] = [_kept()]
     for one in ADAPTERS:
-        each += [stateful_set(one), _service(one), _disruption_budget(one)]
+        each += [stateful_set(one), _service(one), common.disruption_budget(_named(one.name))]
         each += [_network_policy(one)] if one.port else []
     return each
 
 
 def _labels(name: str) -> Json:
-    return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "sav", "sav/role": "adapter"}
+    return {**common.labels(name), "sav/role": "adapter"}
 
 
 def _named(name: str) -> Json:
@@ -113,13 +106,7 @@ def stateful_set(one: Adapter) -> Json:
     pod = {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": GRACE_SECONDS,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "runAsGroup": USER,
-            "fsGroup": USER,  # so that it may write into its volumes
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": common.pod_security(writes_volumes=True),
         "containers": [_container(one)],
         "volumes": [
             {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},  # photos and mails on their way through
@@ -177,30 +164,20 @@ def _container(one: Adapter) -> Json:
             *({"name": name, "value": value} for name, value in one.told),
         ],
         "resources": {"requests": {"cpu": "100m", "memory": "192Mi"}, "limits": {"memory": "768Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": common.container_security(),
         "volumeMounts": [
             *({"name": name, "mountPath": path} for name, path in mounts),
             {"name": "kafka-ca", "mountPath": CA, "readOnly": True},
         ],
     }
     ports = [("door", one.port)] if one.port else []
-    ports += [("operations", PORT)] if one.shows_itself else []
+    ports += [("operations", PORT)]
     container["ports"] = [{"name": name, "containerPort": port} for name, port in ports]
     # It waits for its engines before it listens: ten minutes for a cluster that is just being made.
-    container["startupProbe"] = _probe(one, "/healthz", period=5, failures=120)
-    container["livenessProbe"] = _probe(one, "/healthz", period=15, failures=4)
-    container["readinessProbe"] = _probe(one, "/readyz" if one.shows_itself else "/healthz", period=10, failures=3)
+    container["startupProbe"] = probe("/healthz", period=5, failures=120)
+    container["livenessProbe"] = probe("/healthz", period=15, failures=4)
+    container["readinessProbe"] = probe("/readyz", period=10, failures=3)
     return container
-
-
-def _probe(one: Adapter, path: str, period: int, failures: int) -> Json:
-    # Pages answer /healthz at their own door; the mail's is no HTTP.
-    request = {"path": path, "port": "operations" if one.shows_itself else "door"}
-    return {"httpGet": request, "periodSeconds": period, "timeoutSeconds": 5, "failureThreshold": failures}
 
 
 def _service(one: Adapter) -> Json:
@@ -213,15 +190,6 @@ def _service(one: Adapter) -> Json:
         "kind": "Service",
         "metadata": _named(one.name),
         "spec": {"selector": _labels(one.name), **listens},
-    }
-
-
-def _disruption_budget(one: Adapter) -> Json:
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": _named(one.name),
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": _labels(one.name)}},
     }
 
 
@@ -245,6 +213,6 @@ def _kept() -> Json:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "sav-kept", "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": "sav"}},
+        "metadata": {"name": "sav-kept", "namespace": NAMESPACE, "labels": common.part_of()},
         "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": KEPT_SIZE}}},
     }

@@ -10,18 +10,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from deploy.kubernetes import adapters, monitoring
+from deploy.kubernetes.common import NAMESPACE, PORT, Json, part_of
 from deploy.kubernetes.rights import USERS, kafka_user
 from deploy.kubernetes.services import (
     BOOTSTRAP,
     CLUSTER,
     ENVIRONMENT,
-    NAMESPACE,
-    PORT,
     deployment,
     disruption_budget,
     scaled_object,
@@ -30,7 +28,6 @@ from deploy.kubernetes.services import (
 from shared.runtime.topics_admin import configuration
 from shared.topics import STAGES, TOPICS, Topic
 
-Json = dict[str, Any]
 FOLDER = Path(__file__).parent
 COPIES = 3
 """Of each partition: with two of them in sync, what is acknowledged survives the loss of a broker."""
@@ -46,7 +43,7 @@ def topic(one: Topic) -> Json:
         "metadata": {
             "name": f"{ENVIRONMENT}.{one.name}",
             "namespace": NAMESPACE,
-            "labels": {"strimzi.io/cluster": CLUSTER, "app.kubernetes.io/part-of": "sav"},
+            "labels": {"strimzi.io/cluster": CLUSTER, **part_of()},
             "annotations": {"sav/owner": one.writer, "sav/read-by": ", ".join(one.readers)},
         },
         "spec": {"partitions": one.partitions, "replicas": COPIES, "config": configuration(one, COPIES)},
@@ -62,20 +59,19 @@ def config_map() -> Json:
         "SAV_HTTP_PORT": str(PORT),
         "SAV_LOG_LEVEL": "info",
     }
-    metadata = {"name": "sav", "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": "sav"}}
+    metadata = {"name": "sav", "namespace": NAMESPACE, "labels": part_of()}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": told}
 
 
 def network_policy() -> Json:
     """Return the fence: nobody reaches a service but who scrapes it, on its operations port alone."""
     monitoring = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
-    part = {"app.kubernetes.io/part-of": "sav"}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "sav", "namespace": NAMESPACE, "labels": part},
+        "metadata": {"name": "sav", "namespace": NAMESPACE, "labels": part_of()},
         "spec": {
-            "podSelector": {"matchLabels": part},
+            "podSelector": {"matchLabels": part_of()},
             "policyTypes": ["Ingress"],
             "ingress": [{"from": [monitoring], "ports": [{"protocol": "TCP", "port": PORT}]}],
         },

@@ -7,15 +7,12 @@ name that a service shows itself wins (the desk speaks of every service's lag): 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from deploy.kubernetes.services import NAMESPACE
+from deploy.kubernetes.common import NAMESPACE, Json, part_of
 
-Json = dict[str, Any]
 RULES = Path(__file__).parent.parent / "prometheus" / "rules.yml"
-_PART = {"app.kubernetes.io/part-of": "sav"}
 
 
 def objects() -> list[Json]:
@@ -24,13 +21,13 @@ def objects() -> list[Json]:
 
 
 def pod_monitor() -> Json:
-    """Return whom Prometheus asks: every pod with a port of that name, the mail programs among them."""
+    """Return whom Prometheus asks: every pod with a port of that name, the adapters among them."""
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PodMonitor",
-        "metadata": {"name": "sav", "namespace": NAMESPACE, "labels": _PART},
+        "metadata": {"name": "sav", "namespace": NAMESPACE, "labels": part_of()},
         "spec": {
-            "selector": {"matchLabels": _PART},
+            "selector": {"matchLabels": part_of()},
             "podMetricsEndpoints": [
                 {
                     "port": "operations",
@@ -55,6 +52,6 @@ def rules() -> Json:
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
-        "metadata": {"name": "sav", "namespace": NAMESPACE, "labels": _PART},
+        "metadata": {"name": "sav", "namespace": NAMESPACE, "labels": part_of()},
         "spec": {"groups": yaml.safe_load(RULES.read_text("utf-8"))["groups"]},
     }

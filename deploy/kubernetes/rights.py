@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from deploy.kubernetes.services import CLUSTER, ENVIRONMENT, NAMESPACE
+from deploy.kubernetes.common import NAMESPACE, Json, part_of
+from deploy.kubernetes.services import CLUSTER, ENVIRONMENT
 from shared.topics import BY_NAME
 
-Json = dict[str, Any]
 Operation = Literal["Read", "Write"]
 
 USERS_BOOTSTRAP = f"{CLUSTER}-kafka-bootstrap.{NAMESPACE}.svc:9093"
@@ -82,7 +82,7 @@ def kafka_user(user: Principal) -> Json:
         "metadata": {
             "name": user.name,
             "namespace": NAMESPACE,
-            "labels": {"strimzi.io/cluster": CLUSTER, "app.kubernetes.io/part-of": "sav"},
+            "labels": {"strimzi.io/cluster": CLUSTER, **part_of()},
         },
         "spec": {
             "authentication": {"type": "scram-sha-512"},

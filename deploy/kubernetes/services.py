@@ -5,22 +5,14 @@ Called by `build`. Pure: it makes the objects, and reads nothing but the topics 
 
 from __future__ import annotations
 
-from typing import Any
-
+from deploy.kubernetes import common
+from deploy.kubernetes.common import GRACE_SECONDS, IMAGE, NAMESPACE, PORT, Json, container_security, labels, probe
 from shared.topics import PARTITIONS, read_by
 
-Json = dict[str, Any]
-
-NAMESPACE = "sav"
 ENVIRONMENT = "prod"
 CLUSTER = "sav"
 """Strimzi's name of the Kafka cluster; its bootstrap service is `<cluster>-kafka-bootstrap`."""
 BOOTSTRAP = f"{CLUSTER}-kafka-bootstrap.{NAMESPACE}.svc:9092"
-IMAGE = "registry.example/sav:0.1.0"
-"""Put your own registry and a digest here (`kustomize edit set image`)."""
-PORT = 9100
-USER = 10001
-"""As in the Dockerfile."""
 REPLICAS = 2
 """At least: one goes on while the other's node is drained, and a killed one is replaced in ten seconds."""
 LAG_PER_REPLICA = 1_000
@@ -28,16 +20,10 @@ LAG_PER_REPLICA = 1_000
 Far above what a healthy replica has in hand (a batch has some hundred), and below what delays an acknowledgement."""
 SCALE_DOWN_AFTER_SECONDS = 600
 """Every change of replicas makes all of a service pause for a rebalance: up at once, down slowly."""
-GRACE_SECONDS = 30
-"""A batch in hand has 25 s to end."""
 
 
 def _named(name: str) -> Json:
-    return {"name": name, "namespace": NAMESPACE, "labels": _labels(name)}
-
-
-def _labels(name: str) -> Json:
-    return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "sav"}
+    return {"name": name, "namespace": NAMESPACE, "labels": labels(name)}
 
 
 def deployment(name: str) -> Json:
@@ -45,18 +31,13 @@ def deployment(name: str) -> Json:
     pod = {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": GRACE_SECONDS,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "runAsGroup": USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": common.pod_security(writes_volumes=False),
         "topologySpreadConstraints": [
             {
                 "maxSkew": 1,
                 "topologyKey": "kubernetes.io/hostname",
                 "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": _labels(name)},
+                "labelSelector": {"matchLabels": labels(name)},
             }
         ],
         "containers": [_container(name)],
@@ -67,10 +48,10 @@ def deployment(name: str) -> Json:
         "kind": "Deployment",
         "metadata": _named(name),
         "spec": {
-            "selector": {"matchLabels": _labels(name)},
+            "selector": {"matchLabels": labels(name)},
             # One after another: each step is a rebalance.
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-            "template": {"metadata": {"labels": _labels(name)}, "spec": pod},
+            "template": {"metadata": {"labels": labels(name)}, "spec": pod},
         },
     }
 
@@ -83,34 +64,19 @@ def _container(name: str) -> Json:
         "envFrom": [{"configMapRef": {"name": "sav"}}, {"secretRef": {"name": "sav-mongo"}}],
         "ports": [{"name": "operations", "containerPort": PORT}],
         # Slow to start where an engine is away: it waits for it, and answers /healthz meanwhile.
-        "startupProbe": _probe("/healthz", 5, 60),
+        "startupProbe": probe("/healthz", period=5, failures=60),
         # A minute without progress: longer than the longest wait for an engine with a batch in hand.
-        "livenessProbe": _probe("/healthz", 15, 4),
-        "readinessProbe": _probe("/readyz", 10, 3),
+        "livenessProbe": probe("/healthz", period=15, failures=4),
+        "readinessProbe": probe("/readyz", period=10, failures=3),
         "resources": {"requests": {"cpu": "100m", "memory": "192Mi"}, "limits": {"memory": "512Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": container_security(),
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - a path in the container
     }
 
 
-def _probe(path: str, period: int, failures: int) -> Json:
-    # Five seconds: /readyz asks both engines, each within two.
-    request = {"path": path, "port": "operations"}
-    return {"httpGet": request, "periodSeconds": period, "timeoutSeconds": 5, "failureThreshold": failures}
-
-
 def disruption_budget(name: str) -> Json:
     """Return what keeps all replicas but one where a node is drained."""
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": _named(name),
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": _labels(name)}},
-    }
+    return common.disruption_budget(_named(name))
 
 
 def scaled_object(name: str) -> Json:
@@ -161,7 +127,7 @@ def service(name: str) -> Json:
         "metadata": _named(name),
         "spec": {
             "clusterIP": "None",
-            "selector": _labels(name),
+            "selector": labels(name),
             "ports": [{"name": "operations", "port": PORT, "targetPort": "operations"}],
         },
     }

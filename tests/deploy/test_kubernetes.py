@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from deploy.kubernetes.build import COPIES, FOLDER, files
-from deploy.kubernetes.services import ENVIRONMENT, GRACE_SECONDS, NAMESPACE, USER
+from deploy.kubernetes.common import GRACE_SECONDS, NAMESPACE, USER
+from deploy.kubernetes.services import ENVIRONMENT
 from shared.runtime.service import STOP_SECONDS
 from shared.runtime.settings import Settings
 from shared.runtime.topics_admin import configuration

@@ -13,8 +13,10 @@ from adapters.phone.settings import PhoneSettings
 from adapters.web.settings import PortalSettings
 from deploy.kubernetes.adapters import ADAPTERS, KEPT, SPOOL
 from deploy.kubernetes.build import FOLDER
-from deploy.kubernetes.services import BOOTSTRAP, ENVIRONMENT, GRACE_SECONDS, NAMESPACE, USER
-from shared.metrics.labels import MAIL_PROGRAMS, SERVICES
+from deploy.kubernetes.common import GRACE_SECONDS, NAMESPACE, USER
+from deploy.kubernetes.services import BOOTSTRAP, ENVIRONMENT
+from shared.metrics.labels import ADAPTERS as SHOWN
+from shared.metrics.labels import SERVICES
 from shared.runtime.service import STOP_SECONDS
 from shared.runtime.settings import Settings
 from tests.deploy.test_kubernetes import objects, of_kind
@@ -162,8 +164,7 @@ def test_what_listens_is_probed_and_reached_only_from_where_you_say(one: Any) ->
     assert (one.name in policies) is bool(one.port)
     assert probes == {"startupProbe", "livenessProbe", "readinessProbe"}
     asked = container(one.name)["readinessProbe"]["httpGet"]
-    shown = one.name in MAIL_PROGRAMS
-    assert asked == ({"path": "/readyz", "port": "operations"} if shown else {"path": "/healthz", "port": "door"})
+    assert asked == {"path": "/readyz", "port": "operations"}
     assert asked["port"] in {port["name"] for port in container(one.name)["ports"]}
     if one.port:
         (rule,) = policies[one.name]["spec"]["ingress"]
@@ -198,7 +199,7 @@ def test_prometheus_is_told_the_same_here_as_on_one_machine() -> None:
         for pod, ports in _pods()
         if endpoint["port"] in ports and monitor["spec"]["selector"]["matchLabels"].items() <= pod["labels"].items()
     }
-    assert scraped == {*SERVICES, *MAIL_PROGRAMS}
+    assert scraped == {*SERVICES, *SHOWN}
 
 
 def _pods() -> list[tuple[dict[str, Any], set[str]]]:
