@@ -111,33 +111,27 @@ def _acknowledged(views: Views) -> Kept | None:
 
 
 def _taken(views: Views) -> Kept | None:
-    """R4: the first taking of charge; exactly at its deadline is in time."""
-    dispatch, opened_at = views.dispatch, views.intake.opened_at
-    if opened_at is None or dispatch.taken_at is None:
-        return None
-    by = dispatch.take_charge_by
-    in_time = None if by is None else dispatch.taken_at <= by and "take-charge" not in dispatch.missed
-    return Kept(opened_at, dispatch.taken_at, in_time)
+    """R4: the first taking of charge."""
+    return _handled(views, "take-charge", views.dispatch.taken_at, views.dispatch.take_charge_by)
 
 
 def _on_site(views: Views) -> Kept | None:
     """R10: the first arrival on site."""
-    dispatch, opened_at = views.dispatch, views.intake.opened_at
-    if opened_at is None or dispatch.arrived_at is None:
-        return None
-    by = dispatch.on_site_by
-    in_time = None if by is None else dispatch.arrived_at <= by and "on-site" not in dispatch.missed
-    return Kept(opened_at + _stood_still(dispatch, "on-site"), dispatch.arrived_at, in_time)
+    return _handled(views, "on-site", views.dispatch.arrived_at, views.dispatch.on_site_by)
 
 
 def _restored(views: Views) -> Kept | None:
     """R10: the resolution that stands; one that did not hold was counted too, and the next one is counted again."""
+    return _handled(views, "restored", views.dispatch.resolved_at, views.dispatch.restored_by)
+
+
+def _handled(views: Views, promise: PromiseName, at: datetime | None, by: datetime | None) -> Kept | None:
+    """One of dispatch's promises, since the opening; exactly at its deadline is in time."""
     dispatch, opened_at = views.dispatch, views.intake.opened_at
-    if opened_at is None or dispatch.resolved_at is None:
+    if opened_at is None or at is None:
         return None
-    by = dispatch.restored_by
-    in_time = None if by is None else dispatch.resolved_at <= by and "restored" not in dispatch.missed
-    return Kept(opened_at + _stood_still(dispatch, "restored"), dispatch.resolved_at, in_time)
+    in_time = None if by is None else at <= by and promise not in dispatch.missed
+    return Kept(opened_at + _stood_still(dispatch, promise), at, in_time)
 
 
 def _stood_still(dispatch: DispatchView, promise: PromiseName) -> timedelta:
