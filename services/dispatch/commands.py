@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.dispatch import pauses, reservations
-from services.dispatch.rules import is_on_call, may_depart, may_resolve_remotely, may_visit
+from services.dispatch.rules import may_depart, may_resolve_remotely, may_visit
 from services.dispatch.state import DispatchState, evolve
 from shared.decider import Early, Outcome, happened
 from shared.events.base import Command, Event, TicketFacts
@@ -156,9 +156,7 @@ def _missed_restoring(state: DispatchState, at: datetime, policy: Policy) -> tup
 
 
 def _missed(state: DispatchState, name: PromiseName, due_at: datetime, policy: Policy) -> PromiseMissed:
-    assert state.noted is not None
-    on_call = is_on_call(state.noted.contract.tier, state.criticality, policy.on_call)
-    return PromiseMissed(promise=name, due_at=due_at, person=state.technician, on_call=on_call)
+    return PromiseMissed(promise=name, due_at=due_at, person=state.technician, on_call=state.is_on_call(policy))
 
 
 def _resolve(state: DispatchState, command: DeclareResolved, at: datetime, policy: Policy) -> Outcome:

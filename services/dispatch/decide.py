@@ -9,10 +9,10 @@ from typing import Literal
 
 from services.dispatch import clocks, commands, pauses, reservations
 from services.dispatch.clocks import Clocks
-from services.dispatch.rules import is_on_call, promise_after
+from services.dispatch.rules import promise_after
 from services.dispatch.state import DispatchState
 from shared.decider import Deadline, Due, Early, Ignored, Message, Outcome, happened
-from shared.events.base import RANK, Command, Criticality, Tier
+from shared.events.base import RANK, Command, Criticality
 from shared.events.closure import TicketReopened
 from shared.events.dispatch import (
     HandlingQueued,
@@ -132,31 +132,29 @@ def _recomputed(
     unchanged = due == {name: clock.due_at for name, clock in state.clocks.items()}
     if unchanged and criticality == state.criticality and not (late or said):
         return Ignored("no promise changes")
-    return happened(
-        PromiseRecomputed(
-            criticality=criticality,
-            late_by_reevaluation=late,
-            on_call=is_on_call(_tier(state), criticality, policy.on_call),
-            page_at=_page_at(state, criticality, at, policy),
-            **clocks.as_fields(held),
-        )
+    return happened(_under(state, criticality, held, at, policy, late=late))
+
+
+def _under(
+    state: DispatchState, criticality: Criticality, held: Clocks, at: datetime, policy: Policy, *, late: bool = False
+) -> PromiseRecomputed:
+    return PromiseRecomputed(
+        criticality=criticality,
+        late_by_reevaluation=late,
+        on_call=state.is_on_call_as(criticality, policy),
+        page_at=_page_at(state, criticality, at, policy),
+        **clocks.as_fields(held),
     )
-
-
-def _tier(state: DispatchState) -> Tier:
-    assert state.noted is not None
-    return state.noted.contract.tier
 
 
 def _page_at(state: DispatchState, criticality: Criticality, at: datetime, policy: Policy) -> datetime | None:
     """Who has a technician needs nobody else; who was called for already is not called for again."""
     assert state.noted is not None and state.criticality is not None
-    contract = state.noted.contract
     if state.phase != "queued":
         return None
-    if is_on_call(contract.tier, state.criticality, policy.on_call):
-        return state.page_at if is_on_call(contract.tier, criticality, policy.on_call) else None
-    return clocks.page_at(policy, contract, criticality, at)
+    if state.is_on_call(policy):
+        return state.page_at if state.is_on_call_as(criticality, policy) else None
+    return clocks.page_at(policy, state.noted.contract, criticality, at)
 
 
 def _reclassified(state: DispatchState, criticality: Criticality, raised_at: datetime, policy: Policy) -> Outcome:
@@ -177,15 +175,7 @@ def _reclassified(state: DispatchState, criticality: Criticality, raised_at: dat
 
 def _lowered(state: DispatchState, criticality: Criticality, at: datetime, policy: Policy) -> Outcome:
     """R7: lowered, what was stated stays: after a raise, the first report's delay may be past, and nobody is told."""
-    held = clocks.not_before(state.clocks, at)
-    return happened(
-        PromiseRecomputed(
-            criticality=criticality,
-            on_call=is_on_call(_tier(state), criticality, policy.on_call),
-            page_at=_page_at(state, criticality, at, policy),
-            **clocks.as_fields(held),
-        )
-    )
+    return happened(_under(state, criticality, clocks.not_before(state.clocks, at), at, policy))
 
 
 def _reopened(state: DispatchState, resolution: int, at: datetime, policy: Policy) -> Outcome:
@@ -227,9 +217,9 @@ def _promise_due(state: DispatchState, what: str, which: str, policy: Policy) ->
     which, _, number = which.partition(":")
     name = next(one for one in clocks.NAMES if one == which)
     due_at = state.due_at(name)
-    if due_at is None or state.noted is None:
+    if due_at is None:
         return Ignored("nothing is promised yet")
-    on_call = is_on_call(state.noted.contract.tier, state.criticality, policy.on_call)
+    on_call = state.is_on_call(policy)
     if what == "missed":
         return happened(PromiseMissed(promise=name, due_at=due_at, person=state.technician, on_call=on_call))
     step = int(number)

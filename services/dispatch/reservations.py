@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.dispatch.rules import is_on_call
 from services.dispatch.state import DispatchState
 from shared.business_time import add
 from shared.decider import Ignored, Outcome, happened
@@ -53,7 +52,7 @@ def ask_slot(state: DispatchState, ticket: str, number: int, at: datetime, polic
         ask=f"{ticket}/{number}",
         resource=agenda_resource(state.technician),
         earliest=at + policy.dispatch.lead,
-        on_call=is_on_call(state.noted.contract.tier if state.noted else "none", state.criticality, policy.on_call),
+        on_call=state.is_on_call(policy),
         duration=state.duration,
         answer_by=at + policy.dispatch.answer_within,
     )
@@ -124,9 +123,13 @@ def _slot_granted(state: DispatchState, answer: ReservationGranted, policy: Poli
     watched = state.on_site_watched and state.arrived_at is None and not state.stands_still("on-site")
     if watched and answer.start > due_at and f"risk:on-site:{last}" not in state.told:
         # Said when it is known, not when it is missed (R10).
-        on_call = is_on_call(state.noted.contract.tier, state.criticality, policy.on_call)
         risk = PromiseAtRisk(
-            promise="on-site", due_at=due_at, step=last, to="dispatcher", person=state.technician, on_call=on_call
+            promise="on-site",
+            due_at=due_at,
+            step=last,
+            to="dispatcher",
+            person=state.technician,
+            on_call=state.is_on_call(policy),
         )
         return happened(planned, risk)
     return happened(planned)

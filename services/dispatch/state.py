@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from services.dispatch import rules
 from services.dispatch.clocks import NAMES, NONE, Clock, Clocks
 from shared.events.base import Criticality, Event
 from shared.events.dispatch import (
@@ -35,6 +36,7 @@ from shared.events.dispatch import (
     VisitPlanned,
     VisitReported,
 )
+from shared.policy.model import Policy
 
 Phase = Literal["unknown", "noted", "queued", "taken", "reserving", "planned", "mobilised", "resolved"]
 
@@ -94,6 +96,14 @@ class DispatchState:
     def stands_still(self, name: PromiseName) -> bool:
         """Tell whether a clock is paused; one that was past already when the pause began is not."""
         return self.paused is not None and name in self.paused.clocks and self.clocks[name].due_at > self.paused.at
+
+    def is_on_call(self, policy: Policy) -> bool:
+        """Tell whether the ticket is served at any hour."""
+        return self.is_on_call_as(self.criticality, policy)
+
+    def is_on_call_as(self, criticality: Criticality | None, policy: Policy) -> bool:
+        """Tell whether it is, or would be, served at any hour under a class: `rules.is_on_call`."""
+        return self.noted is not None and rules.is_on_call(self.noted.contract.tier, criticality, policy.on_call)
 
 
 def evolve(state: DispatchState, event: Event) -> DispatchState:
