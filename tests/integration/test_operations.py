@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
@@ -14,11 +14,12 @@ from aiokafka import AIOKafkaProducer
 from services.desk.app import DeskService
 from services.intake.app import PART as INTAKE
 from shared.metrics.catalogue import BY_NAME
-from shared.runtime.service import Runs, Service
+from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from tests.integration.test_desk import made, unmade
 from tests.requirements import requirement
 from tests.support.kafka import until
+from tests.support.services import running
 from tests.support.stages import mail
 
 pytestmark = pytest.mark.kafka
@@ -51,18 +52,6 @@ async def asked(port: int, path: str) -> tuple[int, str]:
     head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
     writer.close()
     return int(head.split()[1]), body
-
-
-@asynccontextmanager
-async def running(service: Runs) -> AsyncIterator[None]:
-    """A service while the block lasts, stopped as a signal would."""
-    task = asyncio.create_task(service.run())
-    try:
-        yield
-    finally:
-        service.stop()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await task
 
 
 async def shows(port: int, *lines: str) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from shared.runtime.settings import Settings
 from tests.integration.test_desk import made, unmade
 from tests.requirements import requirement
 from tests.support.kafka import until
+from tests.support.services import running
 from tests.unit.services.builders import MONDAY, opened
 
 pytestmark = pytest.mark.kafka
@@ -49,18 +49,6 @@ def words(ticket: str, seq: int, payload: Payload, policy: str = "") -> bytes:
 def request(ticket: str) -> bytes:
     event = opened(text=TEXTS[ticket])
     return words(ticket, 1, event.model_copy(update={"contract": event.contract.model_copy(update={"site": SITE})}))
-
-
-@asynccontextmanager
-async def triage_running(settings: Settings) -> AsyncIterator[None]:
-    service = Service(TRIAGE, settings)
-    task = asyncio.create_task(service.run())
-    try:
-        yield
-    finally:
-        service.stop()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await task
 
 
 async def run(*arguments: str) -> dict[str, Any]:
@@ -91,7 +79,7 @@ async def test_what_a_real_triage_has_said_is_replayed_corrected_and_remembered(
     tried.write_text(json.dumps(grid | {"version": "essai", "regles": fewer}), encoding="utf-8")
     await made(kafka, settings.prefix)
     try:
-        async with AIOKafkaProducer(bootstrap_servers=kafka) as producer, triage_running(settings):
+        async with AIOKafkaProducer(bootstrap_servers=kafka) as producer, running(Service(TRIAGE, settings)):
             # given three tickets of one site, of which two tell of an isolated fault
             for ticket in TEXTS:
                 await producer.send_and_wait(f"{settings.prefix}sav.intake", request(ticket), key=ticket.encode())
