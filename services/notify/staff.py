@@ -107,23 +107,44 @@ def noticed(state: NotifyState, ticket: str, notice: Notice, staff: Staff, at: d
     if not state.number:
         return Early("the contact is not known yet")
     desk = policy.calendars[policy.opening_calendar]
-    kind, person = _kind_of(notice), notice.person
-    if not is_open(desk, at):
-        on_call = staff.on_call_at(at)[:1] if not isinstance(notice, StaffNoticeHeld) and notice.on_call else ()
-        if not on_call:
-            until = next_opening(desk, at)
-            held = StaffNoticeHeld(
-                about=about, kind=kind, promise=notice.promise, due_at=notice.due_at, person=person, until=until
-            )
-            return happened(held)
+    if is_open(desk, at):
+        return happened(*_tell(state, ticket, notice, about, _by_day(notice, staff)))
+    on_call = _by_night(notice, staff, at)
+    if on_call:
         return happened(*_tell(state, ticket, notice, about, on_call))
-    to = staff.person(person) if _is_for_who_has_it(notice) else None
-    told = (to,) if to is not None and to.email else staff.of_role("dispatcher") or staff.of_role("manager")
-    return happened(*_tell(state, ticket, notice, about, tuple(one for one in told if one.email)))
+    held = StaffNoticeHeld(
+        about=about,
+        kind=_kind_of(notice),
+        promise=notice.promise,
+        due_at=notice.due_at,
+        to="dispatcher" if isinstance(notice, PromiseMissed) else notice.to,
+        person=notice.person,
+        until=next_opening(desk, at),
+    )
+    return happened(held)
+
+
+def _by_day(notice: Notice, staff: Staff) -> tuple[Person, ...]:
+    """Who has the ticket, where the notice is meant for them; else the dispatchers, else the managers."""
+    has_it = staff.person(notice.person) if _is_for_who_has_it(notice) else None
+    return _reachable((has_it,) if has_it else (), staff.of_role("dispatcher"), staff.of_role("manager"))
+
+
+def _by_night(notice: Notice, staff: Staff, at: datetime) -> tuple[Person, ...]:
+    """The first on call, of a ticket that is served at any hour; what waited for the opening wakes nobody."""
+    if isinstance(notice, StaffNoticeHeld) or not notice.on_call:
+        return ()
+    return _reachable(*((one,) for one in staff.on_call_at(at)))
+
+
+def _reachable(*groups: tuple[Person, ...]) -> tuple[Person, ...]:
+    """Of the first group in which anybody has an e-mail address, those who have one: who is on call has a telephone."""
+    with_address = (tuple(one for one in group if one.email) for group in groups)
+    return next((group for group in with_address if group), ())
 
 
 def _is_for_who_has_it(notice: Notice) -> bool:
-    return isinstance(notice, PromiseAtRisk) and notice.to == "in-charge" and bool(notice.person)
+    return not isinstance(notice, PromiseMissed) and notice.to == "in-charge" and bool(notice.person)
 
 
 def _kind_of(notice: Notice) -> StaffKind:

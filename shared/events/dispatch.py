@@ -13,6 +13,7 @@ from shared.events.intake import Contract, Promise
 
 PromiseName = Literal["take-charge", "on-site", "restored"]
 PauseReason = Literal["waiting-for-customer", "access-refused"]
+WarningTo = Literal["in-charge", "dispatcher"]
 VisitReason = Literal["hardware-failure", "network-lost", "remote-insufficient", "safety"]
 
 
@@ -255,7 +256,7 @@ class PromiseAtRisk(Event):
     promise: PromiseName
     due_at: Instant
     step: int = 1
-    to: Literal["in-charge", "dispatcher"] = "dispatcher"
+    to: WarningTo = "dispatcher"
     person: str = ""
     """Who has the ticket; empty where nobody has."""
     on_call: bool = False

@@ -6,7 +6,7 @@ from typing import Literal
 
 from shared.events import base
 from shared.events.base import Channel, Event, Instant, Model, Personal
-from shared.events.dispatch import PromiseName
+from shared.events.dispatch import PromiseName, WarningTo
 
 MessageKind = Literal[
     "acknowledgement",
@@ -138,7 +138,10 @@ class StaffNoticeHeld(Event):
     kind: StaffKind
     promise: PromiseName
     due_at: Instant
+    to: WarningTo = "dispatcher"
+    """As dispatch meant it; what was held before this was written goes to the dispatchers."""
     person: str = ""
+    """Who had the ticket."""
     until: Instant
 
 

@@ -61,6 +61,12 @@ def missed(*, on_call: bool = False) -> PromiseMissed:
     return PromiseMissed(promise="on-site", due_at=MONDAY + DAY, person="T-01", on_call=on_call)
 
 
+def without_address(*names: str) -> Ticket:
+    """The ticket, where these people have a telephone and no e-mail."""
+    people = tuple(one.model_copy(update={"email": ""}) if one.id in names else one for one in PEOPLE)
+    return KNOWN.knowing(Facts(staff=STAFF.model_copy(update={"people": people})))
+
+
 def called(ticket: Ticket) -> str:
     """Who is being called."""
     assert ticket.state.paging is not None
@@ -249,12 +255,60 @@ def test_at_night_a_notice_waits_for_the_opening(notice: PromiseAtRisk | Promise
     assert ticket.once_due(kind).armed() == {}
 
 
+@requirement("R10")
+@pytest.mark.parametrize(
+    ("notice", "to"),
+    [
+        (risk(), ["T-01"]),
+        (risk(person=""), ["R-01", "R-02"]),
+        (risk("dispatcher"), ["R-01", "R-02"]),
+        (missed(), ["R-01", "R-02"]),
+    ],
+    ids=["in charge", "nobody in charge", "dispatcher", "missed"],
+)
+def test_what_waited_for_the_opening_goes_to_whom_it_would_have_gone_by_day(
+    notice: PromiseAtRisk | PromiseMissed, to: list[str]
+) -> None:
+    ticket = KNOWN.once(notice, at=NIGHT)
+    (kind,) = ticket.due_at(OPENS)
+
+    assert told(events_of(ticket.when_due(kind))) == to
+    assert told(events_of(KNOWN.when(notice, at=MONDAY + HOUR))) == to
+
+
+@requirement("R10")
+def test_what_an_earlier_release_held_goes_to_the_dispatchers_as_it_did() -> None:
+    written = the(StaffNoticeHeld, KNOWN.when(risk(), at=NIGHT)).model_dump(exclude={"to"})
+    ticket = KNOWN.given(StaffNoticeHeld.model_validate(written))
+    (kind,) = ticket.due_at(OPENS)
+
+    assert told(events_of(ticket.when_due(kind))) == ["R-01", "R-02"]
+
+
 @requirement("R1", "R10")
 @pytest.mark.parametrize("notice", [risk(on_call=True), risk("dispatcher", on_call=True), missed(on_call=True)])
 def test_at_night_what_is_served_at_any_hour_goes_to_who_is_on_call_alone(
     notice: PromiseAtRisk | PromiseMissed,
 ) -> None:
     assert told(events_of(KNOWN.when(notice, at=NIGHT))) == ["T-01"]
+
+
+@requirement("R1", "R10")
+def test_a_warning_is_sent_to_nobody_without_an_address() -> None:
+    ticket = without_address("T-01", "R-01")
+
+    assert told(events_of(ticket.when(missed(on_call=True), at=NIGHT))) == ["T-02"]
+    assert told(events_of(ticket.when(risk(), at=MONDAY + HOUR))) == ["R-02"]
+    assert told(events_of(ticket.when(missed(), at=MONDAY + HOUR))) == ["R-02"]
+    nobody_at_the_desk = without_address("T-01", "R-01", "R-02")
+    assert told(events_of(nobody_at_the_desk.when(risk(), at=MONDAY + HOUR))) == ["M-01"]
+
+
+@requirement("R1", "R10")
+def test_where_nobody_on_call_has_an_address_a_notice_waits_for_the_opening() -> None:
+    ticket = without_address("T-01", "T-02", "M-01")
+
+    assert the(StaffNoticeHeld, ticket.when(missed(on_call=True), at=NIGHT)).until == OPENS
 
 
 @requirement("R10")
