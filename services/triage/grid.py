@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.triage.likeness import Likeness
-from services.triage.pattern import Pattern, Vocabularies
+from services.triage.pattern import Patterns, Vocabularies
 
 Kind = Literal["critique", "standard", "informatif", "soupcon", "mention", "apaisement", "sans-demande", "rappel"]
 Fact = Literal["seul_de_sa_zone", "autres_dans_la_zone", "autre_panne_du_jour", "appels_de_la_centrale"]
@@ -65,7 +65,7 @@ class Rule:
     kind: Kind
     title: str
     says: str
-    patterns: tuple[Pattern, ...]
+    patterns: Patterns
     losses: tuple[str, ...]
     objects: tuple[str, ...]
     yields_to: frozenset[str]

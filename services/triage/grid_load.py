@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import cast, get_args
 
 from services.triage.grid import REQUIRED, SILENCED_BY, Context, DoubtId, Fact, Grid, Kind, Rule
-from services.triage.pattern import GridError, Pattern, Vocabularies, parse_all
+from services.triage.pattern import GridError, Patterns, Vocabularies, parse_all
 
 
 def load_grid(data: Mapping[str, object]) -> Grid:
     """Check the data of a grid file and give the grid; raises `GridError` naming the first thing that is wrong."""
-    vocabularies: dict[str, tuple[Pattern, ...]] = {}
+    vocabularies: dict[str, Patterns] = {}
     for name, lines in _mapping(data, "vocabulaires").items():
         where = f"vocabulaires.{name}"
         vocabularies[name] = parse_all(_strings(lines, where), vocabularies.keys(), where)

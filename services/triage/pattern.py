@@ -13,14 +13,15 @@ A pattern is words in a row, folded (no capitals, no accents), of one sentence:
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from services.triage.text import Word, fold
 
 GAP = 5  # 'la porte [du fond de la réserve] ne ferme plus': a subject and its verb
 LONG_GAP = 12  # a relative clause more; further apart, two words of a sentence rarely speak of one thing
+LONGEST_STEM = 20  # more than any stem of French needs; a word of a megabyte has no more beginnings than this
 
 _ATOM = re.compile(r"\{[a-z_]+\}|[a-z0-9.,:/]+(_[a-z0-9]+)*\*?")
 
@@ -45,14 +46,38 @@ class Element:
 
 
 Pattern = tuple[Element, ...]
-Vocabularies = Mapping[str, tuple[Pattern, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Patterns, each filed under all that it can begin with: of a grid's thousands few can in one message."""
+
+    by_word: Mapping[str, Sequence[Pattern]]
+    by_stem: Mapping[str, Sequence[Pattern]]
+    by_name: Mapping[str, Sequence[Pattern]]
+
+    @classmethod
+    def of(cls, patterns: Iterable[Pattern]) -> Self:
+        """File them."""
+        by_word: dict[str, list[Pattern]] = {}
+        by_stem: dict[str, list[Pattern]] = {}
+        by_name: dict[str, list[Pattern]] = {}
+        for pattern in patterns:
+            first = pattern[0]
+            for filed, keys in ((by_word, first.heads), (by_stem, first.stems), (by_name, first.names)):
+                for key in keys:
+                    filed.setdefault(key, []).append(pattern)
+        return cls(by_word, by_stem, by_name)
+
+
+Vocabularies = Mapping[str, Patterns]
 Occurrences = Mapping[int, tuple[int, ...]]
 """Where something begins, and where it may end (exclusive)."""
 
 
-def parse_all(lines: tuple[str, ...], known: Collection[str], where: str) -> tuple[Pattern, ...]:
+def parse_all(lines: tuple[str, ...], known: Collection[str], where: str) -> Patterns:
     """Read patterns; raises `GridError` naming `where` for one that can't be read."""
-    return tuple(_parse(line, known, f"{where}: « {line} »") for line in lines)
+    return Patterns.of(_parse(line, known, f"{where}: « {line} »") for line in lines)
 
 
 def _parse(line: str, known: Collection[str], where: str) -> Pattern:
@@ -72,6 +97,8 @@ def _parse(line: str, known: Collection[str], where: str) -> Pattern:
         plain = [atom for atom in atoms if not atom.startswith("{")]
         words = frozenset(atom for atom in plain if "_" not in atom and atom[-1] != "*")
         stems = tuple(atom[:-1] for atom in plain if "_" not in atom and atom[-1] == "*")
+        if any(len(stem) > LONGEST_STEM for stem in stems):
+            raise GridError(f"{where}: un radical a {LONGEST_STEM} lettres au plus")
         phrases = tuple(tuple(atom.split("_")) for atom in plain if "_" in atom)
         heads = words | {phrase[0] for phrase in phrases}
         elements.append(Element(words, phrases, stems, names, gap, same_clause, piece.startswith("?"), heads))
@@ -89,26 +116,30 @@ class Index:
     vocabularies: Vocabularies
     found: dict[str, Occurrences] = field(default_factory=dict)
     _places: dict[str, list[int]] = field(default_factory=dict)
-    _known: frozenset[str] = frozenset()
-    _sorted: list[str] = field(default_factory=list)
+    _stems: dict[str, list[str]] = field(default_factory=dict)
+    """Every beginning of every word, with the words that begin so."""
 
     def __post_init__(self) -> None:
         """Note every word's places, then every vocabulary's, in the order of the grid."""
         for place, word in enumerate(self.words):
             self._places.setdefault(word.text, []).append(place)
-        self._known = frozenset(self._places)
-        self._sorted = sorted(self._places)
+        for text in self._places:
+            for length in range(1, min(len(text), LONGEST_STEM) + 1):
+                self._stems.setdefault(text[:length], []).append(text)
         for name, patterns in self.vocabularies.items():
             self.found[name] = self.occurrences(patterns)
 
-    def occurrences(self, patterns: tuple[Pattern, ...]) -> Occurrences:
+    def occurrences(self, patterns: Patterns) -> Occurrences:
         """Find all the places where one of the patterns begins, with its possible ends."""
+        if not self.words:
+            return {}  # most messages have no form, many no subject
         found: dict[int, set[int]] = {}
-        for pattern in patterns:
-            for start in self._starts(pattern[0]):
-                ends = self._ends(pattern, start)
-                if ends:
-                    found.setdefault(start, set()).update(ends)
+        for beginners, starts in self._beginnings(patterns):
+            for pattern in beginners:
+                for start in starts:
+                    ends = self._ends(pattern, start)
+                    if ends:
+                        found.setdefault(start, set()).update(ends)
         return {start: tuple(sorted(found[start])) for start in sorted(found)}
 
     def spans(self, name: str, *, shortest: bool = False) -> Iterator[tuple[int, int]]:
@@ -116,16 +147,14 @@ class Index:
         for start, ends in self.found[name].items():
             yield start, ends[0 if shortest else -1]
 
-    def _starts(self, element: Element) -> Iterator[int]:
-        for word in element.heads & self._known:
-            yield from self._places[word]
-        for stem in element.stems:
-            at = bisect_left(self._sorted, stem)
-            while at < len(self._sorted) and self._sorted[at].startswith(stem):
-                yield from self._places[self._sorted[at]]
-                at += 1
-        for name in element.names:
-            yield from self.found[name]
+    def _beginnings(self, patterns: Patterns) -> Iterator[tuple[Sequence[Pattern], Collection[int]]]:
+        for word in patterns.by_word.keys() & self._places.keys():
+            yield patterns.by_word[word], self._places[word]
+        for stem in patterns.by_stem.keys() & self._stems.keys():
+            for word in self._stems[stem]:
+                yield patterns.by_stem[stem], self._places[word]
+        for name, beginners in patterns.by_name.items():
+            yield beginners, self.found[name]
 
     def _ends(self, pattern: Pattern, start: int) -> set[int]:
         ends = self._ends_of(pattern[0], start)

@@ -400,6 +400,7 @@ def test_every_rule_of_the_shipped_grid_has_its_french_title_and_sentence() -> N
         (("regles", 0, "motifs"), ["?porte ouverte"], "commence et finit"),
         (("regles", 0, "motifs"), ["porte .."], "commence et finit"),
         (("regles", 0, "motifs"), ["Porte fermée"], "'Porte'"),
+        (("regles", 0, "motifs"), ["anticonstitutionnelle*"], "un radical a 20 lettres au plus"),
         (("regles", 0, "motifs"), [], "« motifs »"),
         (("regles", 0, "tu_par"), ["demain"], "'demain'"),
         (("regles", 0, "cede_devant"), ["C-SYSTEME"], "n'est pas une règle d'apaisement"),
