@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -40,12 +40,13 @@ from shared.runtime.ports import (
     Record,
     Timers,
 )
-from shared.runtime.reading import TIMER, Incoming, Reader
+from shared.runtime.reading import REQUESTS, TIMER, Incoming, Reader
 from shared.topics import read_by
 
 S = TypeVar("S")
 F = TypeVar("F")
 F_co = TypeVar("F_co", covariant=True)
+T = TypeVar("T")
 log = structlog.get_logger()
 
 IN_HAND_SECONDS = 60
@@ -227,25 +228,35 @@ class Loop(Generic[S, F]):
     # -- 1 ---------------------------------------------------------------------------------------------------------
 
     async def _read(self, work: _Work[S, F]) -> None:
-        for record in work.batch.records:
-            try:
-                incoming = await self._understand(record)
-            except SendToDead as error:
-                work.dead.append((record, str(error)))
-                continue
-            if incoming is not None:
-                work.incoming.append(incoming)
+        read = [await self._understand(record) for record in work.batch.records]
+        # Requests ask together where they go: a batch of questions costs the store little more than one.
+        requests = [(n, one) for n, one in enumerate(read) if isinstance(one, Incoming) and not one.entity]
+        routed = await _together(self._route(one) for _, one in requests)
+        for (n, _), one in zip(requests, routed, strict=True):
+            read[n] = one
+        for record, understood in zip(work.batch.records, read, strict=True):
+            if isinstance(understood, Incoming):
+                work.incoming.append(understood)
+            elif understood is not None:
+                work.dead.append((record, understood))
         work.incoming.sort(key=lambda one: one.source == TIMER)  # stable: partition order stays, timers go last
-        for one in work.incoming:
-            work.of_entity.setdefault(one.entity, []).append(one)
+        for incoming in work.incoming:
+            work.of_entity.setdefault(incoming.entity, []).append(incoming)
 
-    async def _understand(self, record: Record) -> Incoming | None:
+    async def _understand(self, record: Record) -> Incoming | str | None:
+        """Return the message in a record, why there is none, or None for another stage's."""
         if not await self._survived(record):
-            raise SendToDead(f"in hand at {DEATHS} unclean exits of the process")
-        incoming = self._reader.read(record)
-        if incoming is None or incoming.entity:
-            return incoming
-        return await self._shell.route(incoming)
+            return f"in hand at {DEATHS} unclean exits of the process"
+        try:
+            return self._reader.read(record)
+        except SendToDead as error:
+            return str(error)
+
+    async def _route(self, incoming: Incoming) -> Incoming | str:
+        try:
+            return await self._shell.route(incoming)
+        except SendToDead as error:
+            return str(error)
 
     async def _survived(self, record: Record) -> bool:
         """After an unclean exit a record is counted before it is touched; that exit and two counted ones convict it."""
@@ -311,9 +322,11 @@ class Loop(Generic[S, F]):
             for waits in self._cache[entity].waiting.values():
                 if waits.id not in wanted and (again := self._quietly(waits.record)) is not None:
                     wanted[waits.id] = again.of(waits.entity, waits.id) if not again.entity else again
-        for name, incoming in wanted.items():
-            if incoming.message is not None:
-                await self._learn(work, name, incoming)
+        asked = [(name, one) for name, one in wanted.items() if one.message is not None]
+        await _together(self._learn(work, name, one) for name, one in asked if one.source == REQUESTS)
+        for name, one in asked:
+            if one.source != REQUESTS:  # these ask no store, and a task each would cost more than the answer
+                await self._learn(work, name, one)
 
     async def _learn(self, work: _Work[S, F], name: str, incoming: Incoming) -> None:
         work.unknown.pop(name, None)
@@ -331,17 +344,25 @@ class Loop(Generic[S, F]):
             return None  # the gate reads it once more, and says so
 
     async def _meet_barriers(self, work: _Work[S, F]) -> None:
-        """Take, when an irreversible deadline is met, the end offsets of its partition on the stage's other topics."""
-        for incoming in work.incoming:
-            due = incoming.due
-            if due is None or due.kind.partition(":")[0] not in self._stage.irreversible:
-                continue
-            if incoming.id not in self._barriers:
-                partition = incoming.record.partition
-                others = [Partition(topic.name, partition) for topic in self._topics if topic.kind != "due"]
-                self._barriers[incoming.id] = await self._ports.consumer.end_offsets(others)
+        """Take, for irreversible deadlines, the end offsets of their partitions on the stage's other topics."""
+        met = {one.id: one.record.partition for one in work.incoming if self._is_irreversible(one)}
+        new = {name: partition for name, partition in met.items() if name not in self._barriers}
+        if new:
+            # One question for all of them: each costs the broker as much as a batch of records.
+            ends = await self._ports.consumer.end_offsets(
+                Partition(topic.name, partition)
+                for partition in sorted(set(new.values()))
+                for topic in self._topics
+                if topic.kind != "due"
+            )
+            for name, partition in new.items():
+                self._barriers[name] = {at: end for at, end in ends.items() if at.partition == partition}
         if self._barriers:
             self._reached = await self._ports.consumer.positions()
+
+    def _is_irreversible(self, incoming: Incoming) -> bool:
+        due = incoming.due
+        return due is not None and due.kind.partition(":")[0] in self._stage.irreversible
 
     def _caught_up(self, incoming: Incoming) -> bool:
         barrier = self._barriers.get(incoming.id)
@@ -486,6 +507,15 @@ class Loop(Generic[S, F]):
     def _forget(self, entities: Iterable[str]) -> None:
         for entity in entities:
             self._cache.pop(entity, None)
+
+
+async def _together(acts: Iterable[Awaitable[T]]) -> list[T]:
+    """Await all; raise the first error only once each has ended, so that none works on behind a batch that failed."""
+    outcomes = await asyncio.gather(*acts, return_exceptions=True)
+    for one in outcomes:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in outcomes if not isinstance(one, BaseException)]
 
 
 def _facts(work: _Work[S, F], incoming: Incoming) -> F:
