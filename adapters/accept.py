@@ -8,7 +8,7 @@ far everything accepted is in Kafka (R13), and never says so past anything that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,10 +82,12 @@ class Acceptor:
         clock: Clock | None = None,
         polls: bool = False,
         speaks: bool = True,
+        published: Callable[[Spooled], None] | None = None,
     ) -> None:
         """Prepare; `spool` belongs to this process alone. A door that `polls` has heard only what `heard` says.
 
-        One that does not speak says nothing on `sav.channels`: through it no customer's word comes in.
+        One that does not speak says nothing on `sav.channels`: through it no customer's word comes in. `published` is
+        told of each record once Kafka has it; it must not raise.
         """
         self._channel = channel
         self._instance = f"{channel}/{settings.replica}/{spool.name}"
@@ -95,6 +97,7 @@ class Acceptor:
         self._coming: dict[object, datetime] = {}
         self._polls = polls
         self._heard: datetime | None = None
+        self._published = published
         self._speaker = Speaker(self._line, channel, self._instance, self._until) if speaks else None
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
@@ -166,7 +169,7 @@ class Acceptor:
         with self.receiving(record.at):
             if self._line.is_up and not self._spool.entries:
                 try:
-                    await self._line.publish(_outgoing(record))
+                    await self._publish(record)
                     return "kafka"
                 except Refused as error:
                     raise TooLarge(size_on_topic(record.key, record.value)) from error
@@ -175,6 +178,11 @@ class Acceptor:
             await self._to_spool(record)
         self._wake.set()
         return "spool"
+
+    async def _publish(self, record: Spooled) -> None:
+        await self._line.publish(Outgoing(record.topic, record.key, record.value))
+        if self._published is not None:
+            self._published(record)
 
     async def _to_spool(self, record: Spooled) -> None:
         name = self._spool.reserve(record.at)
@@ -212,7 +220,7 @@ class Acceptor:
                 log.error("damaged", spooled=name, channel=self._channel)
                 continue
             try:
-                await self._line.publish(_outgoing(record))
+                await self._publish(record)
             except Refused as error:
                 log.error("refused", spooled=name, channel=self._channel, error=str(error))
                 await asyncio.to_thread(self._spool.aside, name)
@@ -231,7 +239,3 @@ class Acceptor:
             return None
         bounds = [self._clock.now() - BEHIND, self._heard, self._spool.earliest, *self._coming.values()]
         return min(one for one in bounds if one is not None)
-
-
-def _outgoing(record: Spooled) -> Outgoing:
-    return Outgoing(record.topic, record.key, record.value)

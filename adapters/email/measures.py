@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from adapters.accept import Accepted, Acceptor, Door
+from adapters.accept import Accepted, Door
 from adapters.email.incoming import Arrival, Never, Takes
 from adapters.email.relay import Outcome
 from adapters.email.send import HandsOver
@@ -107,16 +107,6 @@ def rounds(telemetry: Telemetry, loop: str, act: Act) -> Act:
             telemetry.metrics.add("sav_rounds_total", telemetry.service, outcome)
 
     return telemetry.beating(loop, go)
-
-
-def spool(telemetry: Telemetry, acceptor: Acceptor) -> None:
-    """Show what waits on a door's disk."""
-
-    def show() -> None:
-        telemetry.metrics.set("sav_mail_spool_records", telemetry.service, to=acceptor.waiting)
-        telemetry.metrics.set("sav_mail_put_aside_records", telemetry.service, to=acceptor.put_aside)
-
-    telemetry.metrics.before_scrape(show)
 
 
 def ready_to_take(telemetry: Telemetry, store: Store) -> None:

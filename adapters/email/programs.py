@@ -14,6 +14,7 @@ from functools import partial
 
 import structlog
 
+from adapters import measured
 from adapters.accept import Acceptor
 from adapters.email import measures as mail_measures
 from adapters.email.child import Parsers
@@ -118,7 +119,7 @@ class _Incoming(_Program):
                 counted = mail_measures.CountedDoor(acceptor, self.telemetry)
                 name, most = settings.environment, partial(_most_characters, policies, self.clock)
                 incoming = Incoming(name, counted, parsers, files, memory, kept, self.signer, most)
-                mail_measures.spool(self.telemetry, acceptor)
+                measured.spool(self.telemetry, acceptor)
                 mail_measures.ready_to_take(self.telemetry, store)
                 yield acceptor, mail_measures.MeasuredIncoming(incoming, self.telemetry), memory
         finally:
@@ -217,7 +218,7 @@ class Send(_Program):
         await broker.start()
         try:
             async with Acceptor(settings, "email", settings.mail_spool, clock=self.clock, speaks=False) as acceptor:
-                mail_measures.spool(self.telemetry, acceptor)
+                measured.spool(self.telemetry, acceptor)
                 report = mail_measures.CountedDoor(acceptor, self.telemetry).report
                 relay = mail_measures.MeasuredRelay(self._relay, self.telemetry)
                 sender = Sender(settings, policies, outbox, memory, relay, report, self.clock)

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import structlog
 
+from adapters import measured
 from adapters.accept import Acceptor
 from adapters.kept import KeptInFolder
 from adapters.phone.app import application
@@ -29,6 +30,7 @@ from shared.runtime.clock import clock_named
 from shared.runtime.mongo import Store
 from shared.runtime.policies import PolicyFiles
 from shared.runtime.settings import Settings
+from shared.runtime.telemetry import Telemetry
 from shared.runtime.whole_topic import WholeTopic
 from shared.topics import BY_NAME
 
@@ -50,8 +52,12 @@ async def serve_phone(settings: Settings, phone: PhoneSettings) -> None:
     registry = WholeTopic(
         settings.kafka, settings.prefix + "sav.registry", BY_NAME["sav.registry"].partitions, book.take
     )
+    telemetry = Telemetry(settings, "phone")
+    published = measured.arrivals(telemetry, clock)
     try:
-        async with Acceptor(settings, "phone", phone.spool) as door:
+        async with telemetry, Acceptor(settings, "phone", phone.spool, published=published) as acceptor:
+            measured.spool(telemetry, acceptor)
+            door = measured.MeasuredDoor(acceptor, telemetry)
             tickets = DeskTickets(desk)
             calls = Calls(StoredCalls(store), door, tickets, clock, settings.environment)
             to_call = StoredCallsToMake(store)
@@ -77,7 +83,9 @@ async def serve_phone(settings: Settings, phone: PhoneSettings) -> None:
             listening.add_done_callback(say_why)
             tasks = [listening, asyncio.create_task(_follow(registry)), asyncio.create_task(calls.tell_for_ever())]
             try:
-                await serve(application(board), phone.host, phone.port, phone.proxies)
+                measured.ready_as_it_serves(telemetry)
+                app = measured.MeasuredPages(application(board), telemetry)
+                await serve(app, phone.host, phone.port, phone.proxies)
             finally:
                 for task in tasks:
                     task.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from adapters import measured
 from adapters.accept import Acceptor
 from adapters.kept import KeptInFolder
 from adapters.portal.app import application
@@ -24,6 +25,7 @@ from shared.runtime.clock import clock_named
 from shared.runtime.mongo import Store
 from shared.runtime.policies import PolicyFiles
 from shared.runtime.settings import Settings
+from shared.runtime.telemetry import Telemetry
 
 
 async def serve_portal(settings: Settings, portal: PortalSettings) -> None:
@@ -33,8 +35,12 @@ async def serve_portal(settings: Settings, portal: PortalSettings) -> None:
     store = Store(settings.mongo_for("desk"), settings.database("desk"))
     clock, policies = clock_named(settings.clock), PolicyFiles(settings.policy, time.monotonic)
     company = policies.book.current(clock.now()).company
+    telemetry = Telemetry(settings, "portal")
+    published = measured.arrivals(telemetry, clock)
     try:
-        async with Acceptor(settings, "portal", portal.spool) as door:
+        async with telemetry, Acceptor(settings, "portal", portal.spool, published=published) as acceptor:
+            measured.spool(telemetry, acceptor)
+            door = measured.MeasuredDoor(acceptor, telemetry)
             site = Site(
                 settings=portal,
                 environment=settings.environment,
@@ -51,7 +57,9 @@ async def serve_portal(settings: Settings, portal: PortalSettings) -> None:
             answering = asyncio.create_task(listen_for_ever(settings, "portal", PortalOutbox(door.report, clock)))
             answering.add_done_callback(say_why)
             try:
-                await serve(application(site), portal.host, portal.port, portal.proxies)
+                measured.ready_as_it_serves(telemetry)
+                app = measured.MeasuredPages(application(site), telemetry)
+                await serve(app, portal.host, portal.port, portal.proxies)
             finally:
                 answering.cancel()
                 await asyncio.gather(answering, return_exceptions=True)

@@ -172,15 +172,55 @@ PIPELINE = Dashboard(
                     "Ce que sont devenus nos messages, tel que notify l'apprend.",
                     (Query("sum by (status) (increase(sav_mail_reports_total[1h])) > 0", "{{status}}"),),
                 ),
+            ),
+        ),
+        Row(
+            "Portes des canaux",
+            (
+                Panel(
+                    "Demandes du portail et du téléphone par heure",
+                    "« spool » : acceptées sur disque, parce que Kafka ne répondait pas.",
+                    (
+                        Query(
+                            "sum by (service, where) (increase(sav_door_accepted_total[1h])) > 0",
+                            "{{service}} : {{where}}",
+                        ),
+                    ),
+                    stacked=True,
+                ),
+                Panel(
+                    "Envois refusés par heure",
+                    "« not-kept », « failed » : à renvoyer ; « unproven » : signature absente ou page périmée.",
+                    (
+                        Query(
+                            "sum by (service, reason) (increase(sav_door_refused_total[1h])) > 0",
+                            "{{service}} : {{reason}}",
+                        ),
+                    ),
+                    stacked=True,
+                ),
+                Panel(
+                    "De la réception à Kafka, 95e centile",
+                    "Un appel n'est transmis que deux à trente minutes après son début ; un formulaire, aussitôt.",
+                    (
+                        Query(
+                            "histogram_quantile(0.95, "
+                            "sum by (le, service) (rate(sav_door_arrival_seconds_bucket[1h])))",
+                            "{{service}}",
+                        ),
+                    ),
+                    unit="s",
+                    limits=((1800, RED),),
+                ),
                 Panel(
                     "Acceptés qui attendent sur disque",
                     "Kafka est absent tant que la courbe monte ; rien n'est perdu.",
-                    (Query("sum by (service) (sav_mail_spool_records)", "{{service}}"),),
+                    (Query("sum by (service) (sav_door_spool_records)", "{{service}}"),),
                 ),
                 Panel(
                     "Acceptés que Kafka refuse",
                     "Un seul suffit pour qu'une personne regarde : ce peut être la demande d'un client.",
-                    (Query("sum by (service) (sav_mail_put_aside_records)", "{{service}}"),),
+                    (Query("sum by (service) (sav_door_put_aside_records)", "{{service}}"),),
                     limits=((1, RED),),
                 ),
             ),

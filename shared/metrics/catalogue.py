@@ -7,11 +7,12 @@ is about the read model or the groups is exposed by the desk alone, so that it g
 
 from __future__ import annotations
 
+from shared.metrics.doors import DOORS
 from shared.metrics.machinery import MACHINERY
 from shared.metrics.mail import MAIL
 from shared.metrics.model import Metric
 from shared.metrics.pipeline import PIPELINE
 from shared.metrics.sla import SLA
 
-METRICS: tuple[Metric, ...] = (*SLA, *PIPELINE, *MACHINERY, *MAIL)
+METRICS: tuple[Metric, ...] = (*SLA, *PIPELINE, *MACHINERY, *DOORS, *MAIL)
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}

@@ -12,14 +12,16 @@ from shared.topics import STAGES, TOPICS
 
 SERVICES = (*STAGES, "desk")
 MAIL_PROGRAMS = ("mail-receive", "mail-fetch", "mail-send")
-"""Adapters that show themselves as services do."""
+WEB_PROGRAMS = ("portal", "phone")
+ADAPTERS = (*MAIL_PROGRAMS, *WEB_PROGRAMS)
+"""They show themselves as services do."""
 
 CRITICALITY = Label("criticality", (*get_args(Criticality), "unclassified"))
 TIER = Label("tier", (*get_args(Tier), "unknown"))
 """`none` is a customer without a contract; `unknown` a ticket whose opening was not heard of yet."""
 CHANNEL = Label("channel", get_args(Channel))
 CAUSE = Label("cause", get_args(Cause))
-SERVICE = Label("service", (*SERVICES, *MAIL_PROGRAMS))
+SERVICE = Label("service", (*SERVICES, *ADAPTERS))
 TOPIC = Label("topic", tuple(topic.name for topic in TOPICS))
 STAGE = Label("stage", tuple(stage for stage in STAGES if stage != "resources"))
 """Those that speak of tickets."""
@@ -78,3 +80,10 @@ ANSWER = Label("answer", ("request", "reply", "report", "copy", "own", "unreadab
 """What a mail became; `own` is one of ours that came back."""
 RESULT = Label("result", ("accepted", "retry", "refused", "unknown"))
 STATUS = Label("status", get_args(DeliveryStatus))
+WHERE = Label("where", ("kafka", "spool"))
+"""Where an accepted request lies once its sender is told so."""
+REFUSED = Label(
+    "reason",
+    ("unreadable", "unproven", "unknown", "too-large", "too-often", "not-kept", "failed", "other"),
+)
+"""Why what was sent was refused: `unproven` has no signature or an old page, `not-kept` is to be sent again."""

@@ -1,4 +1,4 @@
-"""The mail programs: what came in, what left, what waits on their disk. Part of the catalogue."""
+"""The mail programs: what came in, what left. Part of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from shared.metrics.model import Label, Metric
 
 _PROGRAM = Label("service", MAIL_PROGRAMS)
 _ZERO = "begins at 0 again; `rate` and `increase` see that and go on"
-_OF_THE_DISK = "none: it is read from the spool's folder"
 _DOOR = "receive, fetch and send: the door that all they accept goes through"
 
 MAIL: tuple[Metric, ...] = (
@@ -39,26 +38,6 @@ MAIL: tuple[Metric, ...] = (
         "Comptes rendus de remise publiés (sav.deliveries), par les trois programmes.",
         "Reports of what became of a message, on sav.deliveries, by each program.",
         _ZERO,
-        _DOOR,
-    ),
-    Metric(
-        "sav_mail_spool_records",
-        "gauge",
-        "records",
-        (_PROGRAM,),
-        "Messages acceptés qui attendent sur disque que Kafka revienne.",
-        "Accepted records that wait on the disk for Kafka to come back.",
-        _OF_THE_DISK,
-        _DOOR,
-    ),
-    Metric(
-        "sav_mail_put_aside_records",
-        "gauge",
-        "records",
-        (_PROGRAM,),
-        "Messages acceptés que Kafka refuse ou que le disque a abîmés : une personne doit les regarder.",
-        "Accepted records that Kafka never takes or that the disk damaged: a person has to look.",
-        _OF_THE_DISK,
         _DOOR,
     ),
 )

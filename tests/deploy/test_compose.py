@@ -14,7 +14,7 @@ from adapters.web.settings import PortalSettings
 from deploy.kubernetes.adapters import ADAPTERS
 from shared.engines.containers import MONGO_IMAGE
 from shared.engines.kafka_jars import KAFKA_VERSION
-from shared.metrics.labels import MAIL_PROGRAMS
+from shared.metrics.labels import ADAPTERS as SHOWN
 from shared.runtime.settings import Settings
 from shared.topics import STAGES
 
@@ -135,5 +135,5 @@ def test_prometheus_asks_every_service_where_it_answers() -> None:
     scraped = yaml.safe_load((FOLDER / "prometheus" / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
     targets = {target for job in scraped for group in job.get("static_configs", ()) for target in group["targets"]}
 
-    assert {f"{name}:9100" for name in (*OURS, *MAIL_PROGRAMS)} == targets
+    assert {f"{name}:9100" for name in (*OURS, *SHOWN)} == targets
     assert "SAV_HTTP_PORT=9100" in (FOLDER / "Dockerfile").read_text("utf-8")

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from shared.metrics.catalogue import BY_NAME, METRICS
-from shared.metrics.labels import MAIL_PROGRAMS, SERVICES
+from shared.metrics.labels import ADAPTERS, SERVICES
 from shared.metrics.model import Metric
 from tests.deploy.promql import alternatives, read
 
@@ -59,7 +59,9 @@ def strange(expr: str) -> list[str]:
         found += [f"label {one}" for one in query.grouped - labels - FROM_THE_SCRAPE]
     for matcher in query.matchers:
         metric = known.get(matcher.metric)
-        values = {label.name: label.values for label in metric.labels} if metric else {"service": SERVICES}
+        values = (
+            {label.name: label.values for label in metric.labels} if metric else {"service": (*SERVICES, *ADAPTERS)}
+        )
         if matcher.label not in values and metric is not None and matcher.label not in FROM_THE_SCRAPE:
             found.append(f"label {matcher.label} of {matcher.metric}")
         listed = values.get(matcher.label)
@@ -189,5 +191,5 @@ def test_every_service_is_scraped_and_its_own_labels_are_kept() -> None:
     (job,) = content["scrape_configs"]
     assert job["job_name"] == "sav"
     assert job["honor_labels"] is True  # the desk speaks of every service's lag
-    assert [one["labels"]["service"] for one in job["static_configs"]] == [*SERVICES, *MAIL_PROGRAMS]
+    assert [one["labels"]["service"] for one in job["static_configs"]] == [*SERVICES, *ADAPTERS]
     assert content["rule_files"] == ["rules.yml"]

@@ -148,7 +148,7 @@ async def test_a_receiver_killed_after_its_250_has_kept_the_mail_and_takes_its_c
     shown = {path: await asyncio.to_thread(page, pages, path) for path in ("healthz", "readyz", "metrics")}
     assert (shown["healthz"], shown["readyz"]) == ("ok\n", "ready\n")
     assert 'sav_mails_received_total{answer="copy",service="mail-receive"} 1.0' in shown["metrics"]
-    assert 'sav_mail_spool_records{service="mail-receive"} 0.0' in shown["metrics"]
+    assert 'sav_door_spool_records{service="mail-receive"} 0.0' in shown["metrics"]
     assert await asyncio.to_thread(second.stop, 30) == 0
 
     consumer = AIOKafkaConsumer(
