@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 WORDS = frozenset({"sum", "min", "max", "avg", "count", "rate", "increase", "histogram_quantile", "vector"})
-WORDS |= {"label_values", "count_over_time", "and", "or", "unless"}
+WORDS |= {"label_values", "count_over_time", "max_over_time", "and", "or", "unless"}
 """Functions, aggregations and operators that our queries use; nobody needs more to read them."""
 _GROUPING = re.compile(r"\b(?:by|on|without|ignoring|group_left|group_right)\s*\(([^)]*)\)")
 _SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)?\s*\{([^}]*)\}")
