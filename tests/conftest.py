@@ -21,8 +21,9 @@ from tests.support.kafka import TestTopics
 
 ENGINE_FIXTURES = {"engines", "kafka", "mongo_uri", "mortal_kafka"}
 ENGINE_ROOMS = ("tests/browser/", "tests/contract/", "tests/integration/", "tests/unit/audit/test_read.py")
-os.environ.setdefault("SAV_GATHER_SECONDS", "0.01")
 # One record at a time goes through most tests: waiting for its neighbours would be most of what they do.
+os.environ.setdefault("SAV_GATHER_SECONDS", "0.01")
+os.environ.setdefault("SAV_SWEEP_SECONDS", "0.25")
 STARTED = pytest.StashKey[set[str]]()
 
 

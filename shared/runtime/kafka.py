@@ -33,11 +33,15 @@ from shared.topics import TOPIC_LIMIT_BYTES
 
 TAKE_WAIT_MS = 200
 """How long an idle round waits for a first record: it wakes at once when one comes, and feels a stop within 0.2 s."""
-GATHER_SECONDS = {"desk": 0.4}
-GATHER_SECONDS_OTHERWISE = 0.05
-"""How long the first record waits for its neighbours: a batch of one costs as much as one of ten, what several stages
-say of a ticket at once becomes one append, and a life's dozen of such waits is nothing beside the tightest promise of
-30 minutes. The desk decides nothing and rewrites a whole document each time: it may be half a second behind."""
+GATHER_SECONDS = {"desk": 0.5}
+GATHER_SECONDS_OTHERWISE = 0.25
+GATHER_BYTES = 128 * 1024
+"""How long the broker lets a fetch wait for more than its first record, unless so much is there, some 150 records: a
+fetch names some forty partitions and costs both sides as much as ten records, a batch of one costs as much as one of
+ten, and what several stages say of a ticket at once becomes one append. A life's dozen of such waits is nothing beside
+the tightest promise of 30 minutes. The desk decides nothing and rewrites a document each time: it may be later."""
+IDLE_MS = 500
+"""How long a fetch that finds nothing waits where records gather here: Kafka's own default."""
 SEND_SECONDS = 30
 """An idempotent producer never gives a batch up by itself: this does, well inside the 60 s of a batch in hand."""
 CALL_SECONDS = 20
@@ -110,17 +114,17 @@ class KafkaConsumer:
         self._group = f"{settings.prefix}{group}"
         self._admin: AIOKafkaAdminClient | None = None
         self._new_here = True
-        own = GATHER_SECONDS.get(group, GATHER_SECONDS_OTHERWISE)
-        self._gather_seconds = own if settings.gather_seconds is None else settings.gather_seconds
+        self._gather_seconds = settings.gather_seconds
         self._prefix = settings.prefix
         self._topics = list(topics)
         self._busy = busy
         self._assignment = 0
         self._filled: set[TopicPartition] = set()
+        """The partitions that filled the last batch of their topic: the others come first in the next."""
         self._claimed: set[TopicPartition] = set()
         """Partitions whose offset is known to be found: one that is lost later is an operator's case."""
-        """The partitions that filled the last batch of their topic: the others come first in the next."""
         self.assigned = asyncio.Event()
+        least, wait_ms = _gathering(group, settings)
         self._subscriber: Any = broker.subscriber(
             *(self._prefix + topic for topic in topics),
             batch=True,
@@ -133,6 +137,8 @@ class KafkaConsumer:
             heartbeat_interval_ms=settings.session_timeout_ms // 3,
             rebalance_timeout_ms=REBALANCE_MS,
             max_partition_fetch_bytes=TOPIC_LIMIT_BYTES + 256 * 1024,
+            fetch_min_bytes=least,
+            fetch_max_wait_ms=wait_ms,
         )
 
     @property
@@ -154,7 +160,7 @@ class KafkaConsumer:
         # One record wakes us; what comes with it is taken along, within the quotas.
         records = await self._get_many(list(self._kafka.assignment()), TAKE_WAIT_MS, 1)
         if records and quotas:
-            if not self._filled:  # behind a full batch the next one waits already
+            if self._gather_seconds and not self._filled:  # behind a full batch the next one waits already
                 await asyncio.sleep(self._gather_seconds)
             left = {**quotas, records[0].topic: quotas[records[0].topic] - 1}
             await self._fetch({topic: quota for topic, quota in left.items() if quota}, records)
@@ -309,6 +315,13 @@ class KafkaConsumer:
         """Partitions came: look for their offsets before the next batch."""
         self._new_here = True
         self.assigned.set()
+
+
+def _gathering(group: str, settings: Settings) -> tuple[int, int]:
+    """Return how many bytes a fetch waits for at the broker, and for how long at most, in milliseconds."""
+    if settings.gather_seconds is not None:
+        return 1, IDLE_MS
+    return GATHER_BYTES, round(1000 * GATHER_SECONDS.get(group, GATHER_SECONDS_OTHERWISE))
 
 
 def record_of(raw: Any, prefix: str) -> Record:

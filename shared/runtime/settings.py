@@ -36,15 +36,17 @@ class Settings(BaseSettings):
     clock: str = ""
     failpoint: str = ""
     """Tests only: see `shared.runtime.failpoints`."""
-    sweep_seconds: float = 0.25
-    """Between two sweeps; an idle one costs the store half a millisecond, and the tightest promise is 30 minutes."""
+    sweep_seconds: float = 1.0
+    """Between two sweeps; an idle one costs two milliseconds here and at the store, and no promise is shorter than ten
+    minutes."""
     sweep_again_seconds: float = 10.0
     """A due timer that is still there is published again after this long: longer than a batch takes, so that a
     slow replica is not sent each one twice."""
     session_timeout_ms: int = 10_000
     """A replica that says nothing for this long is replaced; three missed heartbeats."""
     gather_seconds: float | None = Field(default=None, ge=0)
-    """How long a batch's first record waits for its neighbours; None: as the stage needs (`shared.runtime.kafka`)."""
+    """How long a batch's first record waits here for its neighbours: tests and demo, where a wait at every step of a
+    life adds up. None: at the broker, as the stage needs (`shared.runtime.kafka`)."""
     log_level: str = "info"
     http_port: int = Field(default=0, ge=0, le=65535)
     """Where `/metrics`, `/healthz` and `/readyz` are served; 0: nowhere, and nothing is measured."""

@@ -83,7 +83,7 @@ class RealBroker:
     """Kafka itself, through the ports of production."""
 
     def __init__(self, servers: str, environment: str, topics: TestTopics) -> None:
-        self._settings = Settings(kafka=servers, environment=environment, session_timeout_ms=6_000)
+        self._settings = Settings(kafka=servers, environment=environment, session_timeout_ms=6_000, gather_seconds=None)
         self._topics = topics
         self._claims = MemoryClaims(MemoryStore())
         self._brokers: dict[KafkaConsumer, KafkaBroker] = {}

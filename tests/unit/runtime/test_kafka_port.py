@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
@@ -14,7 +15,7 @@ from shared.runtime.kafka import KafkaConsumer, broker_of
 from shared.runtime.settings import Settings
 from shared.testing.store import MemoryClaims, MemoryStore
 
-SETTINGS = Settings(kafka="nowhere:1", environment="test", gather_seconds=None)
+SETTINGS = Settings(kafka="nowhere:1", environment="test", gather_seconds=0.05)
 TOPICS = ("sav.intake", "sav.triage")
 
 
@@ -53,9 +54,9 @@ class StubKafka:
         self.at[tp] = offset
 
 
-def _consumer(stub: StubKafka, group: str = "dispatch") -> KafkaConsumer:
+def _consumer(stub: StubKafka) -> KafkaConsumer:
     broker = broker_of(SETTINGS, "stub")
-    consumer = KafkaConsumer(broker, SETTINGS, group, TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
+    consumer = KafkaConsumer(broker, SETTINGS, "dispatch", TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
     consumer._subscriber = SimpleNamespace(consumer=stub)
     return consumer
 
@@ -72,10 +73,25 @@ async def test_what_was_fetched_before_another_topic_failed_comes_again() -> Non
     assert [(one.topic, one.offset) for one in batch.records] == [("sav.intake", 7), ("sav.triage", 7)]
 
 
-@pytest.mark.parametrize(("group", "seconds"), [("dispatch", 0.05), ("desk", 0.4)])
-async def test_the_first_record_waits_for_its_neighbours_and_the_desk_waits_longer(
-    group: str, seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("group", "wait_ms"), [("dispatch", 250), ("desk", 500)])
+def test_records_gather_at_the_broker_and_those_of_the_desk_for_longer(group: str, wait_ms: int) -> None:
+    settings = Settings(kafka="nowhere:1", environment="test", gather_seconds=None)
+    asked = _asked_of_the_broker(settings, group)
+    assert (asked["fetch_min_bytes"], asked["fetch_max_wait_ms"]) == (128 * 1024, wait_ms)
+
+
+def test_where_they_gather_here_the_broker_sends_each_record_at_once() -> None:
+    assert _asked_of_the_broker(SETTINGS, "dispatch")["fetch_min_bytes"] == 1
+
+
+def _asked_of_the_broker(settings: Settings, group: str) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    broker: Any = SimpleNamespace(subscriber=lambda *_, **options: asked.update(options))
+    KafkaConsumer(broker, settings, group, TOPICS, asyncio.Lock(), MemoryClaims(MemoryStore()))
+    return asked
+
+
+async def test_the_first_record_waits_for_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     # given a record that is there, and one that comes while the first one waits
     stub = StubKafka()
     stub.failures.clear()
@@ -87,14 +103,14 @@ async def test_the_first_record_waits_for_its_neighbours_and_the_desk_waits_long
         waits.append(wait)
         stub.at[late] = 7
 
-    consumer = _consumer(stub, group)
+    consumer = _consumer(stub)
     consumer._new_here = False
     monkeypatch.setattr("shared.runtime.kafka.asyncio.sleep", meanwhile)
     # when a batch is taken
     batch = await consumer.take(dict.fromkeys(TOPICS, 10))
     # then both are in it
     assert [one.topic for one in batch.records] == list(TOPICS)
-    assert waits == [seconds]
+    assert waits == [0.05]
 
 
 async def test_behind_a_full_batch_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def server() -> Server:
 
 async def test_what_is_asked_in_one_turn_goes_in_one_message_and_each_gets_its_own_answer(server: Server) -> None:
     together = Together(server.answer)
-    assert await asyncio.gather(*(together.ask(name) for name in "abca")) == ["A", "B", "C", "A"]
+    assert list(await asyncio.gather(*(together.ask(name) for name in "abca"))) == ["A", "B", "C", "A"]
     assert server.messages == [["a", "b", "c", "a"]]
 
 
@@ -50,7 +50,7 @@ async def test_who_was_answered_together_asks_on_together(server: Server) -> Non
     async def twice(name: str) -> str:
         return await together.ask(await together.ask(name))
 
-    assert await asyncio.gather(twice("a"), twice("b")) == ["A", "B"]
+    assert list(await asyncio.gather(twice("a"), twice("b"))) == ["A", "B"]
     assert server.messages == [["a", "b"], ["A", "B"]]
 
 
