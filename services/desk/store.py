@@ -17,9 +17,10 @@ from typing import Any
 from services.desk.generations import FIRST, Generations
 from services.desk.projection import Ticket, from_document, to_document
 from services.desk.shown import Phase
+from services.desk.stages.intake import IntakeView
 from shared.errors import GoRound
 from shared.events.base import Criticality
-from shared.runtime.mongo import WINDOW, Store
+from shared.runtime.mongo import WINDOW, Store, insert_new
 from shared.runtime.ports import Document
 
 PAGE = 50
@@ -31,6 +32,10 @@ REMEMBERED = 2_000
 """Tickets kept as they were last written, some 20 kB each, so 40 MB: what a ticket's next events are folded into."""
 REMEMBERED_CHARACTERS = 100_000
 """Of a document's texts at most, ten times an ordinary one: a few huge tickets are loaded each time instead."""
+NUMBERED_AT_ONCE = 1_000
+"""Numbers noted in one message, 100 bytes each."""
+_FORMER_INDEX = "number_1"
+"""By which tickets were found by number until 2026-11."""
 _DUPLICATE = 11000
 _WRITE_CONCERN = {"w": "majority", "j": True}
 _LONG = dict.fromkeys(("sections", "story", "personal"), False)
@@ -79,6 +84,9 @@ class DeskStore:
     def __init__(self, store: Store, name: str = FIRST) -> None:
         self._store = store
         self._generations = Generations(store)
+        self._numbers: Any = store.collection("numbers")
+        """Ticket number to ticket, the same in every read model, for a ticket keeps its number: an index of them would
+        be written anew with every version of a ticket, and cost a third of it."""
         self._turn_to(name)
 
     def _turn_to(self, name: str) -> None:
@@ -99,10 +107,19 @@ class DeskStore:
             self._turn_to(live)
 
     async def prepare(self) -> None:
-        """Create the two indexes: by number, and by the order of lists. Each more would cost every write."""
-        await self._tickets.create_index([("number", 1)])
+        """Create the index of lists, by opening; each more would cost every write."""
         # Ascending though lists run backwards: in a descending one SecantusDB 0.7.0b3 finds nothing for "greater than".
         await self._tickets.create_index([("order", 1)])
+        if _FORMER_INDEX in await self._tickets.index_information():
+            await self._number_all()
+            await self._tickets.drop_index(_FORMER_INDEX)
+
+    async def _number_all(self) -> None:
+        """Note the numbers of tickets that were written when an index found them."""
+        rows = await self._tickets.find({"number": {"$gt": ""}}, {"number": 1}).to_list(None)
+        known = [{"_id": row["number"], "ticket": row["_id"]} for row in rows]
+        for start in range(0, len(known), NUMBERED_AT_ONCE):
+            await insert_new(self._numbers, known[start : start + NUMBERED_AT_ONCE])
 
     async def load(self, ids: Sequence[str]) -> dict[str, Ticket]:
         """Return the tickets of these ids; one that is not there yet comes back empty.
@@ -127,6 +144,8 @@ class DeskStore:
         conflicts: set[str] = set()
         message: list[Document] = []
         size, small = 0, {}
+        tickets = list(tickets)
+        await self._number(tickets)
         for ticket in tickets:
             self._written.pop(ticket.id, None)  # whatever happens now, it is not as it was written last
             written = replace(ticket, version=ticket.version + 1)
@@ -143,6 +162,12 @@ class DeskStore:
             conflicts |= await self._replace(message)
         self._remember({name: ticket for name, ticket in small.items() if name not in conflicts})
         return conflicts
+
+    async def _number(self, tickets: Sequence[Ticket]) -> None:
+        """Note the numbers that are new here, before the tickets: one that is found by nobody yet is not found."""
+        before = {one.id: _number_of(self._written.get(one.id)) for one in tickets}
+        numbers = {number: one.id for one in tickets if (number := _number_of(one)) and number != before[one.id]}
+        await insert_new(self._numbers, [{"_id": number, "ticket": one} for number, one in numbers.items()])
 
     def _remember(self, written: dict[str, Ticket]) -> None:
         self._written.update(written)
@@ -174,8 +199,8 @@ class DeskStore:
 
     async def ticket_by_number(self, number: str) -> Ticket | None:
         """Return a ticket by its number in its one form (`shared.numbers.normalised`), or None."""
-        document = await self._tickets.find_one({"number": number})
-        return from_document(document) if document else None
+        known = await self._numbers.find_one({"_id": number})
+        return await self.ticket_by_id(known["ticket"]) if known else None
 
     async def tickets(self, filters: Filters, after: str | None = None, limit: int = PAGE) -> Page:
         """Return a page, newest first, that begins after a cursor. Raises `NotACursor`.
@@ -198,6 +223,12 @@ class DeskStore:
         group = {"_id": {"phase": "$phase", "criticality": "$criticality"}, "count": {"$sum": 1}}
         rows = await self._tickets.aggregate([{"$group": group}]).to_list(None)
         return {(row["_id"]["phase"], row["_id"].get("criticality")): row["count"] for row in rows}
+
+
+def _number_of(ticket: Ticket | None) -> str:
+    """Return the number that intake gave a ticket; empty while that was not heard."""
+    intake = ticket.sections.get("intake") if ticket else None
+    return intake.view.number if intake and isinstance(intake.view, IntakeView) else ""
 
 
 def to_cursor(order: str) -> str:

@@ -301,6 +301,33 @@ async def test_what_was_written_to_the_read_model_before_is_not_remembered_of_th
     assert await store.load(["t1"]) == {"t1": replace(first, version=1, story=())}
 
 
+async def test_a_ticket_is_found_by_its_number_also_where_an_index_found_it_before(aside: Settings) -> None:
+    new, old = numbers(2)
+    async with opened(aside) as desk:
+        # given a ticket that was written when an index found it, and that index
+        await desk.write([expected(life("old", old), "old")])
+        store = Store(aside.mongo_for("desk"), aside.database("desk"))
+        await store.collection("numbers").drop()
+        await desk.rows.create_index([("number", 1)])
+        # when the desk starts, and another ticket is written
+        await desk.prepare()
+        await desk.write([Ticket("unheard-of"), expected(life("new", new), "new")])
+        # then both are found, and nothing is left of the index
+        found = [await desk.ticket_by_number(number) for number in (old, new, "26-000-000-X")]
+        assert [one and one.id for one in found] == ["old", "new", None]
+        assert "number_1" not in await desk.rows.index_information()
+        store.close()
+
+
+async def test_a_ticket_whose_number_is_heard_late_is_found_by_it_from_then_on(store: DeskStore) -> None:
+    (number,) = numbers(1)
+    known = expected(life("late", number), "late")
+    await store.write([replace(known, sections={})])
+    assert await store.ticket_by_number(number) is None
+    await store.write([replace(known, version=1)])
+    assert (await store.ticket_by_number(number)) == replace(known, version=2)
+
+
 async def test_pages_show_each_ticket_once_newest_first_while_others_arrive(store: DeskStore) -> None:
     # Several open at the same instant: their place is still one.
     tickets = [expected(life(f"t{n}", number, n // 3), f"t{n}") for n, number in enumerate(numbers(10))]
