@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from adapters.door import to_record
 from shared import ids
@@ -22,13 +23,15 @@ from shared.events import dispatch, intake, notify, survey
 from shared.events.base import Command
 from shared.events.requests import Request, RequestPersonal
 from shared.personal import ClearSeal
-from shared.topics import PARTITIONS
+from shared.topics import PARTITIONS, read_by
 
 HEARD = ("sav.intake", "sav.dispatch", "sav.notify", "sav.survey")
 PATIENCE_SECONDS = 120
 """Nothing new for this long: the round is broken, and saying so beats waiting."""
 TELL_SECONDS = 15
 """Between two lines of progress: a round takes minutes, and whoever waits should see that it moves."""
+DESK_SECONDS = 0.25
+"""Between two looks at how far the desk has come: a thousandth of a round."""
 TEXT = "La caméra du quai ne répond plus, le reste du site est surveillé."
 _SEAL = ClearSeal()
 
@@ -71,6 +74,8 @@ class Lives:
             bootstrap_servers=self._kafka, enable_idempotence=True, acks="all", linger_ms=2
         )
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka, auto_offset_reset="latest")
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka)
+        await self._admin.start()
         await self._producer.start()
         await self._consumer.start()
         partitions = [TopicPartition(self._prefix + topic, n) for topic in HEARD for n in range(PARTITIONS)]
@@ -81,6 +86,7 @@ class Lives:
         """Disconnect."""
         await self._consumer.stop()
         await self._producer.stop()
+        await self._admin.close()
 
     async def open(self, count: int) -> set[str]:
         """Open tickets and leave them waiting for a technician; return their ids."""
@@ -93,7 +99,7 @@ class Lives:
         return self.queued - before
 
     async def run(self, count: int, cold: Iterable[str] = ()) -> Round:
-        """Let so many lives begin, and these tickets go on; return once every one has ended."""
+        """Let so many lives begin, and these tickets go on; return once every one has ended and the desk shows it."""
         waiting = set(cold)
         ended = len(self.ended)
         self.acknowledgements = []
@@ -104,6 +110,7 @@ class Lives:
             await self._request()
         whole = count + len(waiting)
         await self._until(lambda: len(self.ended) - ended, whole, "ended")
+        await self._until_the_desk_shows_it()
         return Round(whole, time.perf_counter() - start, self.acknowledgements)
 
     async def trickle(self, per_second: float, seconds: float) -> list[float]:
@@ -134,6 +141,20 @@ class Lives:
             if now - told > TELL_SECONDS:
                 told = now
                 self._say(f"  {done()} of {wanted} {what}")
+
+    async def _until_the_desk_shows_it(self) -> None:
+        """A read model that lags behind is work that is not done yet."""
+        topics = [TopicPartition(self._prefix + one.name, n) for one in read_by("desk") for n in range(one.partitions)]
+        ends = await self._consumer.end_offsets(topics)
+        start = time.perf_counter()
+        while True:
+            known = await self._admin.list_consumer_group_offsets(f"{self._prefix}desk")
+            behind = sum(end > (known[at].offset if at in known else 0) for at, end in ends.items())
+            if not behind:
+                return
+            if time.perf_counter() - start > PATIENCE_SECONDS:
+                raise TimeoutError(f"the desk is behind in {behind} partitions after {PATIENCE_SECONDS} s")
+            await asyncio.sleep(DESK_SECONDS)
 
     async def _listen(self, seconds: float) -> None:
         found = await self._consumer.getmany(timeout_ms=max(1, int(seconds * 1000)), max_records=2000)

@@ -37,7 +37,9 @@ NUMBERED_AT_ONCE = 1_000
 _FORMER_INDEX = "number_1"
 """By which tickets were found by number until 2026-11."""
 _DUPLICATE = 11000
-_WRITE_CONCERN = {"w": "majority", "j": True}
+_WRITE_CONCERN = {"w": "majority", "j": False}
+"""Of a message of many documents: each that waited for the disk by itself would cost the embedded store half as much
+again. One small write that waits stands behind them (`_to_disk`)."""
 _LONG = dict.fromkeys(("sections", "story", "personal"), False)
 """What only a ticket's own page needs."""
 
@@ -87,6 +89,8 @@ class DeskStore:
         self._numbers: Any = store.collection("numbers")
         """Ticket number to ticket, the same in every read model, for a ticket keeps its number: an index of them would
         be written anew with every version of a ticket, and cost a third of it."""
+        self._batches: Any = store.collection("batches")
+        """How many were written: a write of the store's own concern, which waits for the disk."""
         self._turn_to(name)
 
     def _turn_to(self, name: str) -> None:
@@ -160,6 +164,7 @@ class DeskStore:
                 small[ticket.id] = written
         if message:
             conflicts |= await self._replace(message)
+            await self._to_disk()
         self._remember({name: ticket for name, ticket in small.items() if name not in conflicts})
         return conflicts
 
@@ -186,6 +191,10 @@ class DeskStore:
         if answer.get("writeConcernError") or any(one["code"] != _DUPLICATE for one in errors):
             raise GoRound(f"store: tickets not written: {(answer.get('writeConcernError') or errors[0])!r:.300}")
         return {documents[one["index"]]["_id"] for one in errors}
+
+    async def _to_disk(self) -> None:
+        """Wait until everything that was written before is on the disk: a server has one journal, in order."""
+        await self._batches.update_one({"_id": "desk"}, {"$inc": {"written": 1}}, upsert=True)
 
     async def ids(self, after: str, limit: int) -> list[str]:
         """Return ids of tickets, in order, after one of them: for tools that walk them all."""
