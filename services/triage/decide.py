@@ -25,8 +25,8 @@ from shared.events.triage import (
 )
 from shared.policy.model import Policy
 
-SAYS_NOTHING = frozenset({"D-VIDE", "D-RIEN"})
-"""Doubts that a reply raises by telling of no trouble at all."""
+SAYS_NOTHING = frozenset({"D-VIDE", "D-RIEN", "P-STANDARD", "P-INFORMATIF"})
+"""Reasons of a reply that tells of no trouble that a rule or a score would know."""
 
 
 @dataclass(frozen=True, slots=True)

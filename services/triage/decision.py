@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from services.triage.grid import DoubtId, Kind
-from services.triage.likeness import Alike
+from services.triage.grid import DoubtId, Kind, StatementId
+from services.triage.likeness import Alike, Group
 from services.triage.signals import Hit
 from shared.events.base import Criticality
 
@@ -48,6 +48,10 @@ class Decision:
     by_first_rule: bool = False
     """By a rule that is decided by before any trouble: no doubt is looked for behind a fraudulent mail."""
     likeness: Alike | None = None
+    stated: StatementId | None = None
+    """Said where the scores gave a class that no rule gave."""
+    otherwise: Criticality | None = None
+    """The class that it would have without the doubt of a score."""
 
 
 def decide(found: Findings) -> Decision:
@@ -87,9 +91,39 @@ def decide(found: Findings) -> Decision:
     return Decision("critique", (), ("D-RIEN",))
 
 
-def suspected(decision: Decision, doubt: DoubtId, seen: Alike) -> Decision:
-    """Give the doubt of a request whose words are like those of graver ones (R8); it never lowers."""
-    return Decision("critique", decision.deciding, (doubt,), likeness=seen)
+def group_of(decision: Decision) -> Group | None:
+    """Give what the rules made of a request that a score may doubt; None where they decide, and no score is asked.
+
+    Where no rule speaks (`muette`), or only rules of doubt (`incertaine`), no rule has given a class.
+    """
+    if decision.by_first_rule or any(hit.rule.fact for hit in decision.deciding):
+        return None
+    if decision.criticality != "critique":
+        return decision.criticality
+    match decision.doubts:
+        case ("D-RIEN",):
+            return "muette"
+        case ("D-INCERTAIN",):
+            return "incertaine"
+    return None
+
+
+def weighed(decision: Decision, critical: Alike, trouble: Alike) -> Decision:
+    """Give the class after the scores: a doubt above their threshold (R8); below what a rule gave, never.
+
+    `critical` and `trouble` are weighed for the group of this decision.
+    """
+    group = group_of(decision)
+    undecided = group in ("muette", "incertaine")
+    otherwise: Criticality = "standard" if trouble.above or group == "standard" else "informatif"
+    if critical.above:
+        return Decision("critique", decision.deciding, ("D-RESSEMBLANCE",), likeness=critical, otherwise=otherwise)
+    if undecided:
+        stated: StatementId = "P-STANDARD" if otherwise == "standard" else "P-INFORMATIF"
+        return Decision(otherwise, decision.deciding, likeness=critical, stated=stated)
+    if group == "informatif" and otherwise == "standard":
+        return Decision("standard", decision.deciding, likeness=trouble, stated="P-TROUBLE")
+    return decision
 
 
 def _lifted(hit: Hit, calming: set[str], protected: Protected) -> bool:

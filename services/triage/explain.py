@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from services.triage.decision import Decision, Findings, decide
 from services.triage.grid import DoubtId, Grid
+from services.triage.likeness import Alike
 from services.triage.signals import Hit
 from shared.events.base import Criticality
 
@@ -55,7 +56,7 @@ def explain(decision: Decision, found: Findings, grid: Grid) -> Verdict:
     return Verdict(
         criticality=decision.criticality,
         doubt=bool(decision.doubts),
-        reasons=(*spoken, *doubts, *reminders),
+        reasons=(*spoken, *doubts, *_stated(decision, grid), *reminders),
         would_change=_would_change(decision, found),
         version=grid.version,
     )
@@ -76,10 +77,17 @@ def failed(error: Exception, grid: Grid) -> Verdict:
 def _ground(doubt: DoubtId, decision: Decision, found: Findings) -> tuple[str, ...]:
     if doubt in _ABOUT_THE_FORM:
         return (_ANSWER[found.protected],)
-    if decision.likeness is not None:
-        seen = decision.likeness
-        return (*seen.words, f"score {seen.score}, seuil {seen.threshold}")
-    return ()
+    return _score(decision.likeness)
+
+
+def _stated(decision: Decision, grid: Grid) -> tuple[Reason, ...]:
+    if decision.stated is None:
+        return ()
+    return (Reason(decision.stated, _score(decision.likeness), grid.statements[decision.stated]),)
+
+
+def _score(seen: Alike | None) -> tuple[str, ...]:
+    return (*seen.words, f"score {seen.score}, seuil {seen.threshold}") if seen else ()
 
 
 def _shown(quotes: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,8 +97,8 @@ def _shown(quotes: tuple[str, ...]) -> tuple[str, ...]:
 def _would_change(decision: Decision, found: Findings) -> str:
     if "D-NON-PROTEGE" in decision.doubts:
         return _IF_PROTECTED
-    if decision.likeness is not None:
-        return f"Sans ce doute, la demande serait {_CLASS[decide(found).criticality]}."
+    if decision.otherwise is not None:
+        return f"Sans ce doute, la demande serait {_CLASS[decision.otherwise]}."
     if decision.criticality == "critique":
         return _what_made_it_critique(decision, found)
     if decision.criticality == "informatif":

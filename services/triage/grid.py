@@ -25,8 +25,9 @@ DoubtId = Literal[
     "D-NON-PROTEGE",
     "D-PROTEGE",
     "D-RESSEMBLANCE",
-    "D-INEXPLIQUE",
 ]
+StatementId = Literal["P-STANDARD", "P-INFORMATIF", "P-TROUBLE"]
+"""What is said of a class that the scores gave, where the rules gave none or only Informatif."""
 
 # The vocabularies that the reading of contexts and of nouns stands on; a grid without one of them can't be used.
 REQUIRED = (
@@ -84,6 +85,7 @@ class Grid:
     version: str
     max_bytes: int
     doubts: Mapping[DoubtId, str]
+    statements: Mapping[StatementId, str]
     abbreviations: Mapping[str, str]
     vocabularies: Vocabularies
     languages: Mapping[str, frozenset[str]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast, get_args
 
-from services.triage.grid import REQUIRED, SILENCED_BY, Context, DoubtId, Fact, Grid, Kind, Rule
+from services.triage.grid import REQUIRED, SILENCED_BY, Context, DoubtId, Fact, Grid, Kind, Rule, StatementId
 from services.triage.pattern import GridError, Patterns, Vocabularies, parse_all
 
 
@@ -29,11 +29,12 @@ def load_grid(data: Mapping[str, object]) -> Grid:
     limit = data.get("limite_octets")
     if not isinstance(limit, int) or isinstance(limit, bool) or limit <= 0:
         raise GridError(f"limite_octets: un nombre entier positif est attendu, pas {limit!r}")
-    doubts = _mapping(data, "doutes")
+    doubts, statements = _mapping(data, "doutes"), _mapping(data, "constats")
     return Grid(
         version=_text(data, "version", "grille"),
         max_bytes=limit,
         doubts={doubt: _text(doubts, doubt, "doutes") for doubt in get_args(DoubtId)},
+        statements={one: _text(statements, one, "constats") for one in get_args(StatementId)},
         abbreviations={k: _string(v, f"abreviations.{k}") for k, v in _mapping(data, "abreviations").items()},
         vocabularies=vocabularies,
         languages=languages,

@@ -1,142 +1,196 @@
-"""How much the words of a request are like those of other requests: linear scores over words and vocabularies.
+"""How much the words of a request are like those of other requests: linear scores over words and pieces of words.
 
-Called by `rules` for a request that the rules would class below Critique, and by `train`, which makes the weights. A
-score above its threshold is a doubt (R8), shown with the words that made it. It must never lower a class, and never
-read a file: the weights are handed in. Whole numbers and a fixed order make the same words give the same score.
+Called by `rules`, which asks two questions of a request (is it like critical ones, is it like any trouble), and by
+`train`, which makes the weights. A score above its threshold is a doubt (R8), shown with the words that made it. It
+must never read a file: the weights are handed in. Whole numbers and a fixed order make the same words give the same
+score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
-from math import sqrt
+from itertools import pairwise
+from math import log, sqrt
+from typing import Literal, get_args
 
-from services.triage.pattern import GridError, Index
+from services.triage.pattern import GridError
+from services.triage.text import fold
 
-CONCEPT, PAIR, NUMBER = "v:", "&", "#"
+Group = Literal["muette", "incertaine", "standard", "informatif"]
+"""What the rules alone made of a request: nothing, a mere doubt, or a class below Critique."""
+
+LETTERS = 4  # of a piece: 'emballé' and 'emballage' share two, so that a word met once tells something of its kin
+EDGE = "~"  # a piece's mark; at its end or beginning, that of the word
+SCALE = 1000  # weights are whole thousandths
 SHOWN = 4  # words shown as the reason: who reads it is convinced, or not, by the first ones
+_SHORTEST = 3  # letters of a word that may carry meaning
+_WORD = re.compile(r"\w\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a text shows to the scores: each word and pair of words, each piece of a word, with how often it stands."""
+
+    tokens: tuple[str, ...]
+    """As they stand between blanks: what a customer ends with « ? » or « ! » is weighed with it."""
+    words: Mapping[str, int]
+    pieces: Mapping[str, int]
+
+
+def shown_in(text: str) -> Shown:
+    """Give what a text shows to the scores."""
+    folded = fold(text)
+    words = _WORD.findall(folded)
+    pairs = (" ".join(pair) for pair in pairwise(words))
+    tokens = tuple(folded.split())
+    return Shown(tokens, Counter([*words, *pairs]), Counter(piece for one in tokens for piece in pieces_of(one)))
+
+
+def pieces_of(token: str) -> Iterator[str]:
+    """Give the pieces of `LETTERS` letters of a word between its two edges; a shorter word is one piece."""
+    edged = f" {token} "
+    for start in range(max(len(edged) - LETTERS, 0) + 1):
+        yield EDGE + edged[start : start + LETTERS]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each word tells of one question, in thousandths."""
+    """What each word and piece tells of one question, in thousandths."""
 
     bias: int
     words: Mapping[str, int]
-
-    def score(self, shown: Iterable[str]) -> int:
-        """Give the score of what a request shows, in thousandths; above 0 speaks for yes."""
-        weighed = sorted(one for one in shown if one in self.words)
-        total = sum(self.words[one] for one in weighed)
-        return self.bias + round(total / sqrt(len(weighed) or 1))
-
-    def heaviest(self, shown: Iterable[str], small_words: frozenset[str]) -> tuple[str, ...]:
-        """Give the words that speak most for yes; those with a meaning of their own where there are any."""
-        words = [one for one in shown if not one.startswith(CONCEPT) and self.words.get(one, 0) > 0]
-        telling = [one for one in words if not small_words.issuperset(one.split())]
-        return tuple(sorted(telling or words, key=lambda one: (-self.words[one], one))[:SHOWN])
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """The trained weights of two questions, is it critical and is there any trouble, with their thresholds.
 
-    `unexplained` is the lower threshold of trouble, for a request of which no rule explains a part.
+    `rarity` says of each word and piece that was learnt from how rare it is, in thousandths. `critical_above` is one
+    for each group; `trouble_above` tells Standard from Informatif, where the rules say the one or nothing. A request of
+    which fewer than `understood_words` words are known is not weighed.
     """
 
     version: str
-    concepts: tuple[str, ...]
+    rarity: Mapping[str, int]
     critical: Weights
-    critical_above: int
+    critical_above: Mapping[Group, int]
     trouble: Weights
-    trouble_above: int
-    unexplained_above: int
+    trouble_above: Mapping[Group, int]
+    understood_words: int
+
+    def understands(self, shown: Shown, small_words: frozenset[str]) -> bool:
+        """Tell whether enough of a request's words, and half of them, are known: else its score says nothing."""
+        telling = [one for one in shown.words if len(one) >= _SHORTEST and one.isalpha() and one not in small_words]
+        met = sum(one in self.rarity for one in telling)
+        return met >= self.understood_words and 2 * met >= len(telling)
+
+
+Vector = dict[str, float]
+"""A text's known words and pieces; the words together have the length one, and so have the pieces."""
+
+
+def vector_of(shown: Shown, rarity: Mapping[str, int]) -> Vector:
+    """Give a text as the scores take it: rare words count for more, and a word said twice for little more than once."""
+    vector: Vector = {}
+    for counts in (shown.words, shown.pieces):
+        known = {one: (1 + log(counts[one])) * rarity[one] for one in sorted(counts) if one in rarity}
+        length = sqrt(sum(value * value for value in known.values()))
+        vector.update((one, value / length) for one, value in known.items())
+    return vector
+
+
+def score_of(vector: Vector, weights: Weights) -> int:
+    """Give the score of a text, in thousandths; above 0 speaks for yes."""
+    return weights.bias + round(sum(value * weights.words.get(one, 0) for one, value in vector.items()))
+
+
+def heaviest(shown: Shown, vector: Vector, weights: Weights, small_words: frozenset[str]) -> tuple[str, ...]:
+    """Give the words that speak most for yes, with its pieces; those of a meaning of their own if there are any."""
+    spoken: dict[str, float] = {}
+    for token in dict.fromkeys(shown.tokens):
+        words = _WORD.findall(token)
+        parts = [*words, *pieces_of(token)]
+        if words:
+            weight = sum(vector.get(one, 0.0) * weights.words.get(one, 0) for one in parts)
+            name = max(words, key=len)
+            spoken[name] = max(spoken.get(name, 0.0), weight)
+    positive = [one for one, weight in spoken.items() if weight > 0]
+    telling = [one for one in positive if one not in small_words and len(one) >= _SHORTEST]
+    return tuple(sorted(telling or positive, key=lambda one: (-spoken[one], one))[:SHOWN])
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A score above its threshold, in thousandths, with what a person needs to judge it."""
+    """A score beside its threshold, in thousandths, with what a person needs to judge it."""
 
     words: tuple[str, ...]
     score: int
     threshold: int
 
-
-def features(index: Index, concepts: Iterable[str], unreal: Container[int]) -> set[str]:
-    """Give what a passage shows: its words, its pairs of words, and the vocabularies that meet in a clause.
-
-    `unreal` are the places of what is only supposed or told of others: it shows nothing.
-    """
-    words = [
-        (place, word.text if not word.text[0].isdigit() else NUMBER)
-        for place, word in enumerate(index.words)
-        if place not in unreal
-    ]
-    found = {text for _, text in words}
-    found.update(f"{one} {two}" for (first, one), (second, two) in pairwise(words) if second == first + 1)
-    clauses: dict[int, set[str]] = {}
-    for name in concepts:
-        for start, _ in index.spans(name):
-            if start not in unreal:
-                found.add(CONCEPT + name)
-                clauses.setdefault(index.words[start].clause, set()).add(name)
-    for names in clauses.values():
-        found.update(CONCEPT + PAIR.join(pair) for pair in combinations(sorted(names), 2))
-    return found
+    @property
+    def above(self) -> bool:
+        """Whether the score makes a doubt."""
+        return self.score > self.threshold
 
 
-def like_critical(shown: set[str], likeness: Likeness, small_words: frozenset[str]) -> Alike | None:
-    """Give the score of a request that is like critical ones, else None (R8)."""
-    return _above(likeness.critical, shown, likeness.critical_above, small_words)
+def like_critical(shown: Shown, group: Group, likeness: Likeness, small_words: frozenset[str]) -> Alike:
+    """Give how much a request is like critical ones, beside the threshold of its group (R8)."""
+    vector = vector_of(shown, likeness.rarity)
+    score = critical_score(score_of(vector, likeness.critical), score_of(vector, likeness.trouble))
+    words = heaviest(shown, vector, likeness.critical, small_words)
+    return Alike(words, score, likeness.critical_above[group])
 
 
-def like_trouble(
-    shown: set[str], unexplained: tuple[str, ...], likeness: Likeness, small_words: frozenset[str]
-) -> Alike | None:
-    """Give the score of a request for information that is like those that tell of a trouble, else None (R8)."""
-    threshold = likeness.unexplained_above if unexplained else likeness.trouble_above
-    seen = _above(likeness.trouble, shown, threshold, small_words)
-    return Alike((*unexplained[:1], *seen.words), seen.score, seen.threshold) if seen else None
+def like_trouble(shown: Shown, group: Group, likeness: Likeness, small_words: frozenset[str]) -> Alike:
+    """Give how much a request is like those that tell of a trouble, beside the threshold of its group."""
+    vector = vector_of(shown, likeness.rarity)
+    words = heaviest(shown, vector, likeness.trouble, small_words)
+    return Alike(words, score_of(vector, likeness.trouble), likeness.trouble_above[group])
 
 
-def _above(weights: Weights, shown: set[str], threshold: int, small_words: frozenset[str]) -> Alike | None:
-    score = weights.score(shown)
-    return Alike(weights.heaviest(shown, small_words), score, threshold) if score > threshold else None
+def critical_score(critical: int, trouble: int) -> int:
+    """Give the score of a request from its two: what is unlike any trouble is less like a critical one."""
+    return critical + min(0, trouble)
 
 
 def load_likeness(data: Mapping[str, object]) -> Likeness:
     """Check the data of a weights file and give it; raises `GridError` naming what is wrong."""
-    version, concepts = data.get("version"), data.get("vocabulaires")
-    if not isinstance(version, str) or not isinstance(concepts, list):
-        raise GridError("ressemblance: il faut « version » et « vocabulaires »")
+    version, rows = data.get("version"), _mapping(data.get("mots"), "mots")
+    if not isinstance(version, str):
+        raise GridError("ressemblance: il faut « version »")
+    if not all(isinstance(row, list) and [type(one) for one in row] == [int] * 3 for row in rows.values()):
+        raise GridError("ressemblance.mots: à chaque mot sa rareté et ses deux poids, trois nombres entiers")
+    columns: list[dict[str, int]] = [{name: row[n] for name, row in rows.items()} for n in range(3)]  # type: ignore[index]
     return Likeness(
         version,
-        tuple(str(one) for one in concepts),
-        _weights(data, "critique"),
-        _whole(data, "critique", "seuil"),
-        _weights(data, "trouble"),
-        _whole(data, "trouble", "seuil"),
-        _whole(data, "trouble", "seuil_inexplique"),
+        columns[0],
+        Weights(_bias(data, "critique"), columns[1]),
+        _thresholds(data, "critique"),
+        Weights(_bias(data, "trouble"), columns[2]),
+        _thresholds(data, "trouble"),
+        _whole(data.get("mots_compris"), "mots_compris"),
     )
 
 
-def _weights(data: Mapping[str, object], question: str) -> Weights:
-    words = _question(data, question).get("poids")
-    if not isinstance(words, Mapping) or not all(isinstance(one, int) for one in words.values()):
-        raise GridError(f"ressemblance.{question}.poids: des nombres entiers sont attendus")
-    return Weights(_whole(data, question, "biais"), dict(words))
+def _bias(data: Mapping[str, object], question: str) -> int:
+    return _whole(_mapping(data.get(question), question).get("biais"), f"{question}.biais")
 
 
-def _whole(data: Mapping[str, object], question: str, key: str) -> int:
-    value = _question(data, question).get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise GridError(f"ressemblance.{question}.{key}: un nombre entier est attendu, pas {value!r}")
+def _thresholds(data: Mapping[str, object], question: str) -> Mapping[Group, int]:
+    seuils = _mapping(_mapping(data.get(question), question).get("seuils"), f"{question}.seuils")
+    return {group: _whole(seuils.get(group), f"{question}.seuils.{group}") for group in get_args(Group)}
+
+
+def _mapping(value: object, where: str) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise GridError(f"ressemblance.{where}: un objet est attendu, pas {value!r}")
     return value
 
 
-def _question(data: Mapping[str, object], question: str) -> Mapping[str, object]:
-    value = data.get(question)
-    if not isinstance(value, Mapping):
-        raise GridError(f"ressemblance.{question}: un objet est attendu, pas {value!r}")
+def _whole(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise GridError(f"ressemblance.{where}: un nombre entier est attendu, pas {value!r}")
     return value

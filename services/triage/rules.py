@@ -7,14 +7,14 @@ doubt: `classify` never raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from services.triage.decision import Decision, Findings, Protected, decide, suspected
+from services.triage.decision import Decision, Findings, Protected, decide, group_of, weighed
 from services.triage.explain import Reason, Verdict, explain, failed, in_doubt
 from services.triage.grid import Grid
 from services.triage.language import has_latin_script, is_read
-from services.triage.likeness import like_critical, like_trouble
+from services.triage.likeness import Group, Shown, like_critical, like_trouble, shown_in
 from services.triage.signals import Reading
 from services.triage.site import NOTHING_KNOWN, SiteFacts, facts_found
 from services.triage.text import fold, part, read
@@ -22,6 +22,8 @@ from services.triage.text import fold, part, read
 __all__ = ["Reason", "SiteFacts", "TriageInput", "Verdict", "classify"]
 
 _REPLIES = ("re:", "re ", "rep:", "rep ", "aw:", "sv:")
+_UNTITLED = frozenset({"sans objet", "aucun objet", "no subject", "kein betreff", "sin asunto"})
+"""What a mail program writes where the customer wrote no subject."""
 _FORWARDS = ("tr:", "tr ", "fw:", "fwd:", "wg:")
 
 
@@ -42,7 +44,9 @@ class TriageInput:
 def classify(request: TriageInput, grid: Grid, site: SiteFacts = NOTHING_KNOWN) -> Verdict:
     """Give the class of a request under a grid; never raises: a failure of its own is a doubt, so Critique (R8)."""
     try:
-        return _unreadable(request, grid) or _judge(request, grid, site)
+        untitled = fold(request.subject).strip(" ()[]<>") in _UNTITLED
+        asked = replace(request, subject="") if untitled else request
+        return _unreadable(asked, grid) or _judge(asked, grid, site)
     except Exception as error:  # noqa: BLE001 - R8: whatever fails here must end as Critique, not as a lost ticket
         return failed(error, grid)
 
@@ -66,6 +70,8 @@ def _judge(request: TriageInput, grid: Grid, site: SiteFacts) -> Verdict:
     subject = fold(request.subject.strip())
     forwarded = layers.forwarded or subject.startswith(_FORWARDS)
     whole = f"{layers.own}\n{layers.quoted}"
+    if not any(c.isalpha() for c in request.subject + whole):
+        return in_doubt("D-VIDE", (), grid)
     looked = _look(request, whole if forwarded else layers.own, grid)
     if looked is None:
         return in_doubt("D-LANGUE", (), grid)
@@ -73,41 +79,37 @@ def _judge(request: TriageInput, grid: Grid, site: SiteFacts) -> Verdict:
         looked = _look(request, whole, grid) or looked
     zone = request.form.get("site_zone", "")
     spoken = f"{request.subject}\n{layers.own}"
-    found = facts_found(looked.found, decide(looked.found), zone, spoken, site, grid)
-    decision = decide(found)
-    decision = _doubted(decision, looked, grid)
+    alone = _weigh(decide(looked.found), looked, grid)
+    found = facts_found(looked.found, alone, zone, spoken, site, grid)
+    decision = _weigh(decide(found), looked, grid) if found.facts else alone
     return explain(decision, found, grid)
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
     found: Findings
-    subject: Reading
-    body: Reading
-
-    def shows(self, concepts: Iterable[str]) -> set[str]:
-        return self.subject.shows(concepts) | self.body.shows(concepts)
+    shown: Shown
 
 
-def _doubted(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
-    """Raise a decision below Critique where the words are like those of graver requests (R8); never lower one."""
-    likeness = grid.likeness
-    if likeness is None or decision.criticality == "critique" or decision.by_first_rule:
+def _weigh(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
+    """Ask the scores where no rule has given Critique: a doubt where its words are like critical ones (R8).
+
+    A request of which too little is understood keeps what the rules made of it.
+    """
+    likeness, group = grid.likeness, group_of(decision)
+    if likeness is None or group is None:
         return decision
-    shown = looked.shows(likeness.concepts)
-    if seen := like_critical(shown, likeness, grid.small_words):
-        return suspected(decision, "D-RESSEMBLANCE", seen)
-    if decision.criticality == "informatif" and (
-        seen := like_trouble(shown, looked.body.unexplained(), likeness, grid.small_words)
-    ):
-        return suspected(decision, "D-INEXPLIQUE", seen)
-    return decision
+    if not likeness.understands(looked.shown, grid.small_words):
+        return decision
+    critical = like_critical(looked.shown, group, likeness, grid.small_words)
+    return weighed(decision, critical, like_trouble(looked.shown, group, likeness, grid.small_words))
 
 
-def shown_by(request: TriageInput, concepts: Iterable[str], grid: Grid) -> tuple[set[str], tuple[str, ...]]:
-    """Give what a request shows to the likeness scores, and its unexplained clauses, for their training."""
-    looked = _look(request, part(request.text).own, grid)
-    return (looked.shows(concepts), looked.body.unexplained()) if looked else (set(), ())
+def shown_by(request: TriageInput, grid: Grid) -> tuple[Shown, Group | None]:
+    """Give what a request shows to the scores and what the rules make of it, for the training of the weights."""
+    own = part(request.text).own
+    looked = _look(request, own, grid)
+    return (looked.shown, group_of(decide(looked.found))) if looked else (_shown(request, own), None)
 
 
 def _look(request: TriageInput, text: str, grid: Grid) -> _Looked | None:
@@ -123,7 +125,16 @@ def _look(request: TriageInput, text: str, grid: Grid) -> _Looked | None:
     is_reply = fold(request.subject.strip()).startswith(_REPLIES)
     if is_reply and any(hit.rule.kind != "mention" and not hit.rule.doubt for hit in in_body):
         in_subject = ()  # the subject of an old thread says what was, the body what is
-    return _Looked(Findings(in_subject, in_body, _protected(request.form)), subject, body)
+    return _Looked(Findings(in_subject, in_body, _protected(request.form)), _shown(request, text))
+
+
+def _shown(request: TriageInput, text: str) -> Shown:
+    """Give what a request shows to the scores: its subject, its text and its form's answers, side by side."""
+    form = request.form
+    answers = [form.get("equipment", ""), form.get("site_zone", "")]
+    if form.get("protected"):
+        answers.append(f"protected_{form['protected']}")
+    return shown_in(" . ".join((request.subject, text, *answers)))
 
 
 def _protected(form: Mapping[str, str]) -> Protected:

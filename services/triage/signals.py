@@ -5,22 +5,18 @@ Called by `rules`. It must never decide a class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.triage.context import Contexts
 from services.triage.grid import Grid, Rule
-from services.triage.likeness import features
 from services.triage.nouns import PAPER, Noun, Nouns, outermost
 from services.triage.pattern import Index
 from services.triage.text import Passage
 
 _NEUTRAL = frozenset({"neutre"})  # 'fausse alarme', 'contrat d'alarme': words of the trade that name no device
-# Requests, thanks and reassurances explain the clause they stand in; troubles and suspicions do not.
-_EXPLAINS = frozenset({"informatif", "sans-demande", "apaisement"})
-SAYS_SOMETHING = 5  # words that carry meaning: 'nous fermons du 3 au 20 août' has four, most told troubles more
 WORDS_OF_A_QUESTION = 4  # 'Combien ça coûte ?' is one more rule's; shorter ones tell too little to be told from a cry
-_SHORTEST = 3  # letters of a word that may carry meaning
+"""How a word that isn't said of here and now is marked for the scores; of two contexts, the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,6 @@ class Reading:
         names = dict.fromkeys(["neutre", "anodin", *(name for rule in grid.rules for name in rule.objects)])
         self._nouns = Nouns(self._index, names, grid.connectors)
         self._harmless = {place for start, end in self._index.spans("inoffensif") for place in range(start, end)}
-        self._explained: set[int] = set()
         self._predicates: dict[str, list[tuple[int, int, Noun | None]]] = {}
 
     def hits(self) -> tuple[Hit, ...]:
@@ -67,42 +62,11 @@ class Reading:
         for rule in self._grid.rules:
             quotes: dict[str, None] = {}
             for spot in self._spots(rule):
-                if rule.kind in _EXPLAINS:
-                    self._explained.update(word.clause for word in self._passage.words[spot.start : spot.end])
                 if not any(self._contexts.holds(context, spot.start, spot.end) for context in rule.silenced_by):
                     quotes.update(dict.fromkeys(spot.evidence))
             if quotes:
                 found.append(Hit(rule, tuple(quotes)))
         return tuple(found)
-
-    def shows(self, concepts: Iterable[str]) -> set[str]:
-        """Give what this passage shows to the likeness scores."""
-        holds = self._contexts.holds
-        places = range(len(self._passage.words))
-        unreal = {
-            n
-            for n in places
-            if holds("hypothese", n, n + 1) or holds("ailleurs", n, n + 1) or holds("negation", n, n + 1)
-        }
-        return features(self._index, concepts, unreal)
-
-    def unexplained(self) -> tuple[str, ...]:
-        """Give the clauses that say something of which no request, thanks or reassurance is a part; after `hits`."""
-        clauses: dict[int, list[int]] = {}
-        for place, word in enumerate(self._passage.words):
-            if word.clause in self._explained or word.sentence in self._passage.asked:
-                continue
-            if self._contexts.holds("hypothese", place, place + 1):
-                continue
-            if not any(self._contexts.holds(context, place, place + 1) for context in ("ailleurs", "resolu")):
-                clauses.setdefault(word.clause, []).append(place)
-        small = self._grid.small_words
-        texts = self._passage.words
-        return tuple(
-            self._passage.quote(places[0], places[-1] + 1)
-            for places in clauses.values()
-            if sum(len(texts[n].text) >= _SHORTEST and texts[n].text not in small for n in places) >= SAYS_SOMETHING
-        )
 
     def topic(self) -> Topic | None:
         """Give the first noun that is spoken of here, else the topic that was handed in."""

@@ -35,6 +35,10 @@ _CLOSING = re.compile(
     r"|kind regards|best regards|regards|sincerely|mit freundlichen gr(ü|ue)(ß|ss)en|mfg|saludos|atentamente)\W*$",
     re.IGNORECASE,
 )
+# What a telephone adds by itself under every message.
+_DEVICE_LINE = re.compile(
+    r"^\W*(envoyé (de|depuis) mon|sent from my|von meinem .{1,30} gesendet|enviado desde mi)\b", re.IGNORECASE
+)
 _POSTSCRIPT = re.compile(r"^\W*p\.?\s?-?s\b", re.IGNORECASE)
 # Headers and closing formulas are short lines: longer ones aren't tried, so that no pattern ever meets a long line.
 _FORMULA_CHARS = 200
@@ -142,6 +146,9 @@ def part(body: str) -> Layers:
             continue
         if line.strip() == "--" or (short and _CLOSING.match(line)):
             signing = True
+            own.append("")
+            continue
+        if short and _DEVICE_LINE.match(line):
             own.append("")
             continue
         if signing and (_POSTSCRIPT.match(line) or len(line.split()) > _SIGNATURE_WORDS):

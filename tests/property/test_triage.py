@@ -58,15 +58,20 @@ def test_every_message_gets_a_class_with_reasons_quoted_from_it(text: str, subje
     assert not verdict.doubt or verdict.criticality == "critique"
     said = " ".join(f"{subject}\n{text}".split())
     for reason in verdict.reasons:
-        if not reason.rule.startswith("D-"):
+        if not reason.rule.startswith(("D-", "P-")):
             assert all(quote.removesuffix("…") in said for quote in reason.evidence)
 
 
 @requirement("R8")
 @settings(max_examples=50, deadline=None)
 @given(TEXTS, FORMS)
-def test_the_likeness_only_raises(text: str, form: dict[str, str]) -> None:
-    assert RANK[say(text, "", form).criticality] >= RANK[say(text, "", form, scored=False).criticality]
+def test_the_scores_only_raise_what_a_rule_has_said(text: str, form: dict[str, str]) -> None:
+    alone, scored = say(text, "", form, scored=False), say(text, "", form)
+    undecided = {reason.rule for reason in alone.reasons} & {"D-RIEN", "D-INCERTAIN"}
+
+    assert undecided or RANK[scored.criticality] >= RANK[alone.criticality]
+    if scored.criticality != "critique" and undecided:
+        assert {reason.rule for reason in scored.reasons} & {"P-STANDARD", "P-INFORMATIF"}
 
 
 @requirement("R8")

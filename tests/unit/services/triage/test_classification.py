@@ -122,6 +122,13 @@ def test_a_thank_you_raises_nothing() -> None:
     assert kinds_of(outcome) == ["Ignored"]
 
 
+@requirement("R7")
+def test_new_words_that_neither_a_rule_nor_a_score_knows_for_a_trouble_raise_nothing() -> None:
+    text = "Le facteur passe maintenant par la cour du fond avec son chariot jaune et salue toute notre équipe."
+
+    assert kinds_of(of_class("informatif").when(replied(MONDAY + HOUR, text=text), at=MONDAY)) == ["Ignored"]
+
+
 @requirement("R7", "R8")
 @pytest.mark.parametrize(
     "text",
