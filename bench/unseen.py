@@ -52,9 +52,7 @@ class Share:
 def main() -> None:
     """Print a table, or one JSON object."""
     parser = ArgumentParser(prog="python -m bench.unseen", description=__doc__)
-    parser.add_argument(
-        "sets", nargs="*", type=Path, help="labelled messages; none: the kept sets"
-    )
+    parser.add_argument("sets", nargs="*", type=Path, help="labelled messages; none: the kept sets")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     asked = parser.parse_args()
     paths = asked.sets or sorted(UNSEEN.glob("*.jsonl"))
