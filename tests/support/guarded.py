@@ -59,7 +59,7 @@ class GuardedKafka(EmbeddedKafka):
         scram = [f"--add-scram=SCRAM-SHA-512=[name={name},password={PASSWORD}]" for name in self._users]
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id=c2F2LW9uZS1tYWNoaW5lMQ", "-c", str(properties)]
         done = subprocess.run(
-            [java, *kafka_embedded.SHORT_LIVED, *options, *tool, *scram],
+            [java, *kafka_embedded.FORMATTING, *options, *tool, *scram],
             capture_output=True,
             check=False,
             timeout=kafka_embedded.FORMAT_SECONDS,
