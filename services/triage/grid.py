@@ -59,7 +59,8 @@ class Rule:
     empty, to none that the grid knows. An apaisement named in `yields_to` lowers it to standard. `doubt`: deciding by
     it is a doubt (R8); `asks_form`: the form's answer that the site is still protected lifts that doubt. `prime`: it
     is decided by before any trouble (a fraudulent mail cries intrusion too). `fact`: it speaks by a fact of the site,
-    not by words. `question`: it speaks on every sentence that ends with a question mark.
+    not by words. `question`: it speaks on every sentence that ends with a question mark. `certain`: where it decides,
+    and rules looked at all that is said, no score is asked.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Rule:
     asks_form: bool
     fact: Fact | None
     question: bool = False
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _rule(item: object, number: int, vocabularies: Vocabularies) -> Rule:
         asks_form=_flag(item, "leve_par_formulaire", where),
         fact=cast("Fact | None", fact),
         question=question,
+        certain=_flag(item, "certain", where),
     )
 
 

@@ -89,6 +89,8 @@ def _judge(request: TriageInput, grid: Grid, site: SiteFacts) -> Verdict:
 class _Looked:
     found: Findings
     shown: Shown
+    explained: bool
+    """Whether the rules looked at all that is said: a score guesses at what they know nothing of."""
 
 
 def _weigh(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
@@ -97,7 +99,8 @@ def _weigh(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
     A request of which too little is understood keeps what the rules made of it.
     """
     likeness, group = grid.likeness, group_of(decision)
-    if likeness is None or group is None:
+    certain = looked.explained and any(hit.rule.certain for hit in decision.deciding)
+    if likeness is None or group is None or certain:
         return decision
     if not likeness.understands(looked.shown, grid.small_words):
         return decision
@@ -125,7 +128,8 @@ def _look(request: TriageInput, text: str, grid: Grid) -> _Looked | None:
     is_reply = fold(request.subject.strip()).startswith(_REPLIES)
     if is_reply and any(hit.rule.kind != "mention" and not hit.rule.doubt for hit in in_body):
         in_subject = ()  # the subject of an old thread says what was, the body what is
-    return _Looked(Findings(in_subject, in_body, _protected(request.form)), _shown(request, text))
+    explained = body.explains_all() and subject.explains_all()
+    return _Looked(Findings(in_subject, in_body, _protected(request.form)), _shown(request, text), explained)
 
 
 def _shown(request: TriageInput, text: str) -> Shown:

@@ -35,6 +35,9 @@ class Topic:
     quote: str
 
 
+_SHORTEST = 3  # letters of a word that may carry meaning
+
+
 @dataclass(frozen=True, slots=True)
 class _Spot:
     start: int
@@ -54,6 +57,7 @@ class Reading:
         names = dict.fromkeys(["neutre", "anodin", *(name for rule in grid.rules for name in rule.objects)])
         self._nouns = Nouns(self._index, names, grid.connectors)
         self._harmless = {place for start, end in self._index.spans("inoffensif") for place in range(start, end)}
+        self._explained: set[int] = set()
         self._predicates: dict[str, list[tuple[int, int, Noun | None]]] = {}
 
     def hits(self) -> tuple[Hit, ...]:
@@ -62,11 +66,20 @@ class Reading:
         for rule in self._grid.rules:
             quotes: dict[str, None] = {}
             for spot in self._spots(rule):
+                self._explained.update(word.clause for word in self._passage.words[spot.start : spot.end])
                 if not any(self._contexts.holds(context, spot.start, spot.end) for context in rule.silenced_by):
                     quotes.update(dict.fromkeys(spot.evidence))
             if quotes:
                 found.append(Hit(rule, tuple(quotes)))
         return tuple(found)
+
+    def explains_all(self) -> bool:
+        """Tell whether a rule looked at every clause that says something, spoke there or was silenced; after `hits`."""
+        small = self._grid.small_words
+        return all(
+            word.clause in self._explained or len(word.text) < _SHORTEST or word.text in small
+            for word in self._passage.words
+        )
 
     def topic(self) -> Topic | None:
         """Give the first noun that is spoken of here, else the topic that was handed in."""

@@ -124,7 +124,7 @@ def test_a_thank_you_raises_nothing() -> None:
 
 @requirement("R7")
 def test_new_words_that_neither_a_rule_nor_a_score_knows_for_a_trouble_raise_nothing() -> None:
-    text = "Le facteur passe maintenant par la cour du fond avec son chariot jaune et salue toute notre équipe."
+    text = "Merci de nous adresser le devis et la facture du contrat annuel avant la réunion du conseil syndical."
 
     assert kinds_of(of_class("informatif").when(replied(MONDAY + HOUR, text=text), at=MONDAY)) == ["Ignored"]
 
