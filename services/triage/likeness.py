@@ -17,7 +17,7 @@ from math import log, sqrt
 from typing import Literal, get_args
 
 from services.triage.pattern import GridError
-from services.triage.text import fold
+from services.triage.text import SHORTEST, fold
 
 Group = Literal["muette", "incertaine", "standard", "informatif"]
 """What the rules alone made of a request: nothing, a mere doubt, or a class below Critique."""
@@ -26,7 +26,6 @@ LETTERS = 4  # of a piece: 'emballé' and 'emballage' share two, so that a word 
 EDGE = "~"  # a piece's mark; at its end or beginning, that of the word
 SCALE = 1000  # weights are whole thousandths
 SHOWN = 4  # words shown as the reason: who reads it is convinced, or not, by the first ones
-_SHORTEST = 3  # letters of a word that may carry meaning
 _WORD = re.compile(r"\w\w+")
 
 
@@ -83,7 +82,7 @@ class Likeness:
 
     def understands(self, shown: Shown, small_words: frozenset[str]) -> bool:
         """Tell whether enough of a request's words, and half of them, are known: else its score says nothing."""
-        telling = [one for one in shown.words if len(one) >= _SHORTEST and one.isalpha() and one not in small_words]
+        telling = [one for one in shown.words if len(one) >= SHORTEST and one.isalpha() and one not in small_words]
         met = sum(one in self.rarity for one in telling)
         return met >= self.understood_words and 2 * met >= len(telling)
 
@@ -108,7 +107,7 @@ def score_of(vector: Vector, weights: Weights) -> int:
 
 
 def heaviest(shown: Shown, vector: Vector, weights: Weights, small_words: frozenset[str]) -> tuple[str, ...]:
-    """Give the words that speak most for yes, with its pieces; those of a meaning of their own if there are any."""
+    """Give the words that speak most for yes, each with its pieces; the small ones only where there are no others."""
     spoken: dict[str, float] = {}
     for token in dict.fromkeys(shown.tokens):
         words = _WORD.findall(token)
@@ -118,7 +117,7 @@ def heaviest(shown: Shown, vector: Vector, weights: Weights, small_words: frozen
             name = max(words, key=len)
             spoken[name] = max(spoken.get(name, 0.0), weight)
     positive = [one for one, weight in spoken.items() if weight > 0]
-    telling = [one for one in positive if one not in small_words and len(one) >= _SHORTEST]
+    telling = [one for one in positive if one not in small_words and len(one) >= SHORTEST]
     return tuple(sorted(telling or positive, key=lambda one: (-spoken[one], one))[:SHOWN])
 
 
@@ -136,19 +135,15 @@ class Alike:
         return self.score > self.threshold
 
 
-def like_critical(shown: Shown, group: Group, likeness: Likeness, small_words: frozenset[str]) -> Alike:
-    """Give how much a request is like critical ones, beside the threshold of its group (R8)."""
+def alike(shown: Shown, group: Group, likeness: Likeness, small_words: frozenset[str]) -> tuple[Alike, Alike]:
+    """Give how much a request is like critical ones, and like any trouble, beside the thresholds of its group (R8)."""
     vector = vector_of(shown, likeness.rarity)
-    score = critical_score(score_of(vector, likeness.critical), score_of(vector, likeness.trouble))
-    words = heaviest(shown, vector, likeness.critical, small_words)
-    return Alike(words, score, likeness.critical_above[group])
-
-
-def like_trouble(shown: Shown, group: Group, likeness: Likeness, small_words: frozenset[str]) -> Alike:
-    """Give how much a request is like those that tell of a trouble, beside the threshold of its group."""
-    vector = vector_of(shown, likeness.rarity)
-    words = heaviest(shown, vector, likeness.trouble, small_words)
-    return Alike(words, score_of(vector, likeness.trouble), likeness.trouble_above[group])
+    trouble = score_of(vector, likeness.trouble)
+    critical = critical_score(score_of(vector, likeness.critical), trouble)
+    return (
+        Alike(heaviest(shown, vector, likeness.critical, small_words), critical, likeness.critical_above[group]),
+        Alike(heaviest(shown, vector, likeness.trouble, small_words), trouble, likeness.trouble_above[group]),
+    )
 
 
 def critical_score(critical: int, trouble: int) -> int:

@@ -14,7 +14,7 @@ from services.triage.decision import Decision, Findings, Protected, decide, grou
 from services.triage.explain import Reason, Verdict, explain, failed, in_doubt
 from services.triage.grid import Grid
 from services.triage.language import has_latin_script, is_read
-from services.triage.likeness import Group, Shown, like_critical, like_trouble, shown_in
+from services.triage.likeness import Group, Shown, alike, shown_in
 from services.triage.signals import Reading
 from services.triage.site import NOTHING_KNOWN, SiteFacts, facts_found
 from services.triage.text import fold, part, read
@@ -104,8 +104,8 @@ def _weigh(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
         return decision
     if not likeness.understands(looked.shown, grid.small_words):
         return decision
-    critical = like_critical(looked.shown, group, likeness, grid.small_words)
-    return weighed(decision, critical, like_trouble(looked.shown, group, likeness, grid.small_words))
+    critical, trouble = alike(looked.shown, group, likeness, grid.small_words)
+    return weighed(decision, critical, trouble)
 
 
 def shown_by(request: TriageInput, grid: Grid) -> tuple[Shown, Group | None]:

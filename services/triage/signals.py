@@ -12,7 +12,7 @@ from services.triage.context import Contexts
 from services.triage.grid import Grid, Rule
 from services.triage.nouns import PAPER, Noun, Nouns, outermost
 from services.triage.pattern import Index
-from services.triage.text import Passage
+from services.triage.text import SHORTEST, Passage
 
 _NEUTRAL = frozenset({"neutre"})  # 'fausse alarme', 'contrat d'alarme': words of the trade that name no device
 WORDS_OF_A_QUESTION = 4  # 'Combien ça coûte ?' is one more rule's; shorter ones tell too little to be told from a cry
@@ -33,9 +33,6 @@ class Topic:
 
     names: frozenset[str]
     quote: str
-
-
-_SHORTEST = 3  # letters of a word that may carry meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class Reading:
         """Tell whether a rule looked at every clause that says something, spoke there or was silenced; after `hits`."""
         small = self._grid.small_words
         return all(
-            word.clause in self._explained or len(word.text) < _SHORTEST or word.text in small
+            word.clause in self._explained or len(word.text) < SHORTEST or word.text in small
             for word in self._passage.words
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # A number keeps its separators (14:22, 802.1x, 5,5), so that they don't cut a clause in two.
+SHORTEST = 3  # letters of a word that may carry meaning
 _PIECE = re.compile(r"\d+(?:[.,:/]\d+)*[^\W_]*|[^\W\d_]+|\n|[^\w\s]|_")
 _SENTENCE_ENDS = frozenset(".!?;…\n")
 _CLAUSE_ENDS = frozenset(",:()[]{}/–—•=")

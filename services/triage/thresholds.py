@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from math import exp
 from typing import get_args
 
-from services.triage.likeness import Group
+from services.triage.likeness import SCALE, Group
 
 MAY_MISS = 0.015  # of the critical messages: the aim is to find 97 of 100 new ones, and each new author has new words
-SCALE = 1000  # scores are thousandths
 ROUNDS = 200  # of the fit below; after fifty nothing moves any more
 HELD_BACK = 0.3  # a weak pull towards 0, so that a group of few messages is not believed too much
 
