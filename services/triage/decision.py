@@ -94,13 +94,18 @@ def decide(found: Findings) -> Decision:
 def group_of(decision: Decision) -> Group | None:
     """Give what the rules made of a request that a score may doubt; None where they decide, and no score is asked.
 
-    Where no rule speaks (`muette`), or only rules of doubt (`incertaine`), no rule has given a class.
+    Where no rule speaks (`muette`), or only rules of doubt (`incertaine`), no rule has given a class. A loss of which
+    no rule is certain (`grave`) is one that is said in such words often, not always.
     """
     if decision.by_first_rule or any(hit.rule.fact for hit in decision.deciding):
         return None
     if decision.criticality != "critique":
         return decision.criticality
+    if any(hit.rule.certain for hit in decision.deciding):
+        return None
     match decision.doubts:
+        case () | ("D-PROTEGE",):
+            return "grave"
         case ("D-RIEN",):
             return "muette"
         case ("D-INCERTAIN",):
@@ -109,16 +114,19 @@ def group_of(decision: Decision) -> Group | None:
 
 
 def weighed(decision: Decision, critical: Alike, trouble: Alike) -> Decision:
-    """Give the class after the scores: a doubt above their threshold (R8); below what a rule gave, never.
+    """Give the class after the scores: a doubt above their threshold (R8); below what a rule is certain of, never.
 
     `critical` and `trouble` are weighed for the group of this decision.
     """
     group = group_of(decision)
-    undecided = group in ("muette", "incertaine")
     otherwise: Criticality = "standard" if trouble.above or group == "standard" else "informatif"
+    if critical.above and group == "grave":
+        return decision
     if critical.above:
         return Decision("critique", decision.deciding, ("D-RESSEMBLANCE",), likeness=critical, otherwise=otherwise)
-    if undecided:
+    if group == "grave":
+        return Decision(otherwise, decision.deciding, likeness=critical, stated="P-NON-CONFIRME")
+    if group in ("muette", "incertaine"):
         stated: StatementId = "P-STANDARD" if otherwise == "standard" else "P-INFORMATIF"
         return Decision(otherwise, decision.deciding, likeness=critical, stated=stated)
     if group == "informatif" and otherwise == "standard":

@@ -26,8 +26,8 @@ DoubtId = Literal[
     "D-PROTEGE",
     "D-RESSEMBLANCE",
 ]
-StatementId = Literal["P-STANDARD", "P-INFORMATIF", "P-TROUBLE"]
-"""What is said of a class that the scores gave, where the rules gave none or only Informatif."""
+StatementId = Literal["P-STANDARD", "P-INFORMATIF", "P-TROUBLE", "P-NON-CONFIRME"]
+"""What is said of a class that the scores gave, where the rules gave none, Informatif, or one that isn't certain."""
 
 # The vocabularies that the reading of contexts and of nouns stands on; a grid without one of them can't be used.
 REQUIRED = (
@@ -60,7 +60,7 @@ class Rule:
     it is a doubt (R8); `asks_form`: the form's answer that the site is still protected lifts that doubt. `prime`: it
     is decided by before any trouble (a fraudulent mail cries intrusion too). `fact`: it speaks by a fact of the site,
     not by words. `question`: it speaks on every sentence that ends with a question mark. `certain`: where it decides,
-    and rules looked at all that is said, no score is asked.
+    no score is asked; below Critique, only where rules looked at all that is said.
     """
 
     id: str

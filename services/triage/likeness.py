@@ -9,8 +9,8 @@ score.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log, sqrt
@@ -19,23 +19,29 @@ from typing import Literal, get_args
 from services.triage.pattern import GridError
 from services.triage.text import SHORTEST, fold
 
-Group = Literal["muette", "incertaine", "standard", "informatif"]
-"""What the rules alone made of a request: nothing, a mere doubt, or a class below Critique."""
+Group = Literal["muette", "incertaine", "grave", "standard", "informatif"]
+"""What the rules alone made of a request: nothing, a mere doubt, an uncertain loss, or a class below Critique."""
 
 LETTERS = 4  # of a piece: 'emballé' and 'emballage' share two, so that a word met once tells something of its kin
 EDGE = "~"  # a piece's mark; at its end or beginning, that of the word
+APART = 5  # words from one to the other of a couple: a subject and its verb; nine told no more
+COUPLE = "+"  # between the two words of a couple
 SCALE = 1000  # weights are whole thousandths
 SHOWN = 4  # words shown as the reason: who reads it is convinced, or not, by the first ones
 _WORD = re.compile(r"\w\w+")
+_SENTENCE_END = re.compile(r"[.;:!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a text shows to the scores: each word and pair of words, each piece of a word, with how often it stands."""
+    """What a text shows to the scores: words and pairs of words in a row, couples of words of one sentence that stand
+    near one another, and pieces of words, each with how often it stands.
+    """
 
     tokens: tuple[str, ...]
     """As they stand between blanks: what a customer ends with « ? » or « ! » is weighed with it."""
     words: Mapping[str, int]
+    couples: Mapping[str, int]
     pieces: Mapping[str, int]
 
 
@@ -44,8 +50,17 @@ def shown_in(text: str) -> Shown:
     folded = fold(text)
     words = _WORD.findall(folded)
     pairs = (" ".join(pair) for pair in pairwise(words))
+    couples = (couple for sentence in _SENTENCE_END.split(folded) for couple in couples_of(_WORD.findall(sentence)))
     tokens = tuple(folded.split())
-    return Shown(tokens, Counter([*words, *pairs]), Counter(piece for one in tokens for piece in pieces_of(one)))
+    pieces = Counter(piece for one in tokens for piece in pieces_of(one))
+    return Shown(tokens, Counter([*words, *pairs]), Counter(couples), pieces)
+
+
+def couples_of(words: Sequence[str]) -> Iterator[str]:
+    """Give each word with each of the `APART` that follow it: a device, and what is said of it a little further on."""
+    for n, word in enumerate(words):
+        for other in words[n + 1 : n + 1 + APART]:
+            yield f"{word}{COUPLE}{other}"
 
 
 def pieces_of(token: str) -> Iterator[str]:
@@ -88,13 +103,13 @@ class Likeness:
 
 
 Vector = dict[str, float]
-"""A text's known words and pieces; the words together have the length one, and so have the pieces."""
+"""A text's known words, couples and pieces; the words together have the length one, and so have the others."""
 
 
 def vector_of(shown: Shown, rarity: Mapping[str, int]) -> Vector:
     """Give a text as the scores take it: rare words count for more, and a word said twice for little more than once."""
     vector: Vector = {}
-    for counts in (shown.words, shown.pieces):
+    for counts in (shown.words, shown.couples, shown.pieces):
         known = {one: (1 + log(counts[one])) * rarity[one] for one in sorted(counts) if one in rarity}
         length = sqrt(sum(value * value for value in known.values()))
         vector.update((one, value / length) for one, value in known.items())
@@ -107,18 +122,28 @@ def score_of(vector: Vector, weights: Weights) -> int:
 
 
 def heaviest(shown: Shown, vector: Vector, weights: Weights, small_words: frozenset[str]) -> tuple[str, ...]:
-    """Give the words that speak most for yes, each with its pieces; the small ones only where there are no others."""
-    spoken: dict[str, float] = {}
-    for token in dict.fromkeys(shown.tokens):
-        words = _WORD.findall(token)
-        parts = [*words, *pieces_of(token)]
-        if words:
-            weight = sum(vector.get(one, 0.0) * weights.words.get(one, 0) for one in parts)
-            name = max(words, key=len)
-            spoken[name] = max(spoken.get(name, 0.0), weight)
+    """Give the words that speak most for yes, each with its pieces and its part of what it says with others.
+
+    The small ones are given only where there are no others.
+    """
+    spoken: dict[str, float] = defaultdict(float)
+    for name in (*shown.words, *shown.couples):
+        together = name.replace(COUPLE, " ").split()
+        for word in together:
+            spoken[word] += _said(name, vector, weights) / len(together)
+    pieces: dict[str, set[str]] = {}
+    for token in shown.tokens:
+        if words := _WORD.findall(token):
+            pieces.setdefault(max(words, key=len), set()).update(pieces_of(token))
+    for word, its_pieces in pieces.items():
+        spoken[word] += sum(_said(piece, vector, weights) for piece in sorted(its_pieces))
     positive = [one for one, weight in spoken.items() if weight > 0]
     telling = [one for one in positive if one not in small_words and len(one) >= SHORTEST]
     return tuple(sorted(telling or positive, key=lambda one: (-spoken[one], one))[:SHOWN])
+
+
+def _said(name: str, vector: Vector, weights: Weights) -> float:
+    return vector.get(name, 0.0) * weights.words.get(name, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +163,21 @@ class Alike:
 def alike(shown: Shown, group: Group, likeness: Likeness, small_words: frozenset[str]) -> tuple[Alike, Alike]:
     """Give how much a request is like critical ones, and like any trouble, beside the thresholds of its group (R8)."""
     vector = vector_of(shown, likeness.rarity)
-    trouble = score_of(vector, likeness.trouble)
-    critical = critical_score(score_of(vector, likeness.critical), trouble)
+    critical, trouble = _scores(vector, likeness)
     return (
         Alike(heaviest(shown, vector, likeness.critical, small_words), critical, likeness.critical_above[group]),
         Alike(heaviest(shown, vector, likeness.trouble, small_words), trouble, likeness.trouble_above[group]),
     )
+
+
+def outright(sentence: str, likeness: Likeness) -> bool:
+    """Tell whether a sentence, read by itself, is more like critical requests than not: above 0, with no caution."""
+    return _scores(vector_of(shown_in(sentence), likeness.rarity), likeness)[0] > 0
+
+
+def _scores(vector: Vector, likeness: Likeness) -> tuple[int, int]:
+    trouble = score_of(vector, likeness.trouble)
+    return critical_score(score_of(vector, likeness.critical), trouble), trouble
 
 
 def critical_score(critical: int, trouble: int) -> int:

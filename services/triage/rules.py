@@ -14,7 +14,7 @@ from services.triage.decision import Decision, Findings, Protected, decide, grou
 from services.triage.explain import Reason, Verdict, explain, failed, in_doubt
 from services.triage.grid import Grid
 from services.triage.language import has_latin_script, is_read
-from services.triage.likeness import Group, Shown, alike, shown_in
+from services.triage.likeness import Group, Shown, alike, outright, shown_in
 from services.triage.signals import Reading
 from services.triage.site import NOTHING_KNOWN, SiteFacts, facts_found
 from services.triage.text import fold, part, read
@@ -94,18 +94,24 @@ class _Looked:
 
 
 def _weigh(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
-    """Ask the scores where no rule has given Critique: a doubt where its words are like critical ones (R8).
+    """Ask the scores where no rule is certain of Critique: a doubt where its words are like critical ones (R8).
 
     A request of which too little is understood keeps what the rules made of it.
     """
     likeness, group = grid.likeness, group_of(decision)
-    certain = looked.explained and any(hit.rule.certain for hit in decision.deciding)
+    certain = looked.explained and any(hit.rule.certain for hit in decision.deciding)  # of Critique `group_of` knows
     if likeness is None or group is None or certain:
         return decision
     if not likeness.understands(looked.shown, grid.small_words):
         return decision
     critical, trouble = alike(looked.shown, group, likeness, grid.small_words)
+    if group == "grave" and any(outright(sentence, likeness) for sentence in _sentences(decision)):
+        return decision  # said in so many words: whatever else the message is about takes nothing from it
     return weighed(decision, critical, trouble)
+
+
+def _sentences(decision: Decision) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sentence for hit in decision.deciding for sentence in hit.sentences))
 
 
 def shown_by(request: TriageInput, grid: Grid) -> tuple[Shown, Group | None]:

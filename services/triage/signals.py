@@ -21,10 +21,11 @@ WORDS_OF_A_QUESTION = 4  # 'Combien ça coûte ?' is one more rule's; shorter on
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that speaks, with the words that it rests on."""
+    """A rule that speaks, with the words that it rests on, and the sentences they stand in."""
 
     rule: Rule
     evidence: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,18 @@ class Reading:
     def hits(self) -> tuple[Hit, ...]:
         """Give every rule that speaks here and that no context silences, in the order of the grid."""
         found = []
+        told = self._passage.sentences()
         for rule in self._grid.rules:
             quotes: dict[str, None] = {}
+            sentences: dict[str, None] = {}
             for spot in self._spots(rule):
-                self._explained.update(word.clause for word in self._passage.words[spot.start : spot.end])
+                inside = self._passage.words[spot.start : spot.end]
+                self._explained.update(word.clause for word in inside)
                 if not any(self._contexts.holds(context, spot.start, spot.end) for context in rule.silenced_by):
                     quotes.update(dict.fromkeys(spot.evidence))
+                    sentences.update(dict.fromkeys(told[word.sentence] for word in inside))
             if quotes:
-                found.append(Hit(rule, tuple(quotes)))
+                found.append(Hit(rule, tuple(quotes), tuple(sentences)))
         return tuple(found)
 
     def explains_all(self) -> bool:

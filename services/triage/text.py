@@ -71,6 +71,14 @@ class Passage:
         """Give the original words from `first` up to, but without, `last`, on one line, for a reason (R6)."""
         return " ".join(self.source[self.words[first].start : self.words[last - 1].end].split())
 
+    def sentences(self) -> dict[int, str]:
+        """Give the original words of each sentence, for the scores."""
+        spans: dict[int, tuple[int, int]] = {}
+        for word in self.words:
+            start, _ = spans.get(word.sentence, (word.start, 0))
+            spans[word.sentence] = (start, word.end)
+        return {number: self.source[start:end] for number, (start, end) in spans.items()}
+
 
 def fold(text: str) -> str:
     """Give the text in lower case without accents or ligatures, as the grid's words are written."""

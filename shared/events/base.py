@@ -18,7 +18,8 @@ RANK: dict[Criticality, int] = {"informatif": 0, "standard": 1, "critique": 2}
 def to_instant(at: datetime) -> datetime:
     """Return an aware instant in UTC, to the millisecond: what every engine keeps, so that a copy is always equal."""
     at = at.astimezone(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+    # Nearly every instant that comes by is one already, and `replace` costs more than all the rest of this.
+    return at.replace(microsecond=at.microsecond // 1000 * 1000) if at.microsecond % 1000 else at
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(to_instant)]

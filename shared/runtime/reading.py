@@ -132,8 +132,10 @@ class Reader:
     def _understood(
         self, record: Record, envelope: codec.Envelope, source: str, entity: str, seq: int | None
     ) -> Incoming:
-        # Not the envelope: who repeats a command after a while may date it anew.
-        digest = digest_of(orjson.dumps([envelope.type, envelope.data], option=orjson.OPT_SORT_KEYS))
+        digest = ""
+        if seq is None:  # what has a seq is known by it
+            # Not the envelope: who repeats a command after a while may date it anew.
+            digest = digest_of(orjson.dumps([envelope.type, envelope.data], option=orjson.OPT_SORT_KEYS))
         try:
             payload = codec.open_payload(envelope, self._seal)
         except HoldTicket as error:

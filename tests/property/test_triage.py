@@ -14,6 +14,7 @@ from tests.requirements import requirement
 
 GRID = read_grid()
 RULES = replace(GRID, likeness=None)
+CERTAIN = {rule.id for rule in GRID.rules if rule.certain and rule.kind == "critique"}
 PIECES = (
     "Bonjour",
     "La centrale ne répond plus",
@@ -65,13 +66,13 @@ def test_every_message_gets_a_class_with_reasons_quoted_from_it(text: str, subje
 @requirement("R8")
 @settings(max_examples=50, deadline=None)
 @given(TEXTS, FORMS)
-def test_the_scores_only_raise_what_a_rule_has_said(text: str, form: dict[str, str]) -> None:
+def test_the_scores_only_raise_what_a_rule_is_certain_of(text: str, form: dict[str, str]) -> None:
     alone, scored = say(text, "", form, scored=False), say(text, "", form)
-    undecided = {reason.rule for reason in alone.reasons} & {"D-RIEN", "D-INCERTAIN"}
 
-    assert undecided or RANK[scored.criticality] >= RANK[alone.criticality]
-    if scored.criticality != "critique" and undecided:
-        assert {reason.rule for reason in scored.reasons} & {"P-STANDARD", "P-INFORMATIF"}
+    if RANK[scored.criticality] < RANK[alone.criticality]:
+        assert alone.criticality == "critique"
+        assert not {reason.rule for reason in alone.reasons} & (CERTAIN | {"D-NON-PROTEGE", "D-LANGUE", "D-VIDE"})
+        assert {reason.rule for reason in scored.reasons} & {"P-STANDARD", "P-INFORMATIF", "P-NON-CONFIRME"}
 
 
 @requirement("R8")

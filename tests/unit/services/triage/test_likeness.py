@@ -36,6 +36,7 @@ SHIPPED: dict[str, Any] = json.loads(files("services.triage").joinpath("likeness
 RULES = read_grid_alone()
 BLURRED = "Caméra 4 floue"
 ASKED = "Comment ajouter un badge ?"
+LOSS = "La centrale ne répond plus."
 NEVER = 10**9
 UNRULED = "Un ruban gracieux entoure tranquillement toute cette bibliothèque."
 UNSURE = "L'écran gracieux de la bibliothèque tranquille est éteint."
@@ -43,7 +44,7 @@ KNOWN = dict.fromkeys(
     [
         *("ruban", "gracieux", "entoure", "tranquillement", "toute", "cette", "bibliotheque"),
         *("tranquille", "ecran", "eteint", "camera", "floue", "moniteur", "clignote", "dessus"),
-        *("comment", "ajouter", "badge"),
+        *("comment", "ajouter", "badge", "centrale", "repond", "fumee", "sort", "seule", "cour", "panne"),
     ],
     1000,
 )
@@ -163,24 +164,52 @@ def test_a_request_for_information_whose_words_tell_of_a_trouble_is_standard() -
 @pytest.mark.parametrize(
     "text",
     [
-        "La centrale ne répond plus.",
-        "La porte ne ferme plus.",
-        "???",
-        "ça recommence",
-        BLURRED,
-        "Le clavier est éteint.",
+        pytest.param("De la fumée sort de la centrale.", id="certain rule"),
+        pytest.param("C'est la seule caméra de la cour et elle est en panne.", id="certain rule among others"),
+        pytest.param(BLURRED, id="lesser class"),
+        pytest.param("???", id="nothing to weigh"),
     ],
 )
-def test_the_scores_never_lower_what_a_rule_has_said(text: str) -> None:
-    unlike = replace(
-        SILENT,
-        critical=Weights(-NEVER, {}),
-        critical_above=every(0),
-        trouble=Weights(-NEVER, {}),
-        understood_words=4,
-    )
+def test_the_scores_never_lower_what_a_rule_is_certain_of(text: str) -> None:
+    unlike = replace(SILENT, critical=Weights(-NEVER, {}), critical_above=every(0), trouble=Weights(-NEVER, {}))
 
     assert say(text, unlike) == classify(TriageInput("email", "", text, {}, "standard"), RULES)
+
+
+@requirement("R6", "R8")
+@pytest.mark.parametrize(("score", "criticality"), [(-499, "critique"), (-500, "standard")])
+@pytest.mark.parametrize("form", [{}, {"protected": "yes"}], ids=["no form", "form says protected"])
+def test_a_loss_that_no_rule_is_certain_of_holds_only_with_the_score(
+    score: int, criticality: str, form: dict[str, str]
+) -> None:
+    scored = replace(
+        SILENT,
+        critical=Weights(score, {}),
+        critical_above=every(-500),
+        trouble=Weights(1000, {}),
+        trouble_above=every(0),
+    )
+    request = TriageInput("portal", "", LOSS, form, "standard")
+
+    verdict = classify(request, replace(RULES, likeness=scored))
+
+    assert verdict.criticality == criticality
+    assert "C-SYSTEME" in {one.rule for one in verdict.reasons}
+    if criticality == "critique":
+        assert verdict == classify(request, RULES)
+    else:
+        unconfirmed = next(one for one in verdict.reasons if one.rule == "P-NON-CONFIRME")
+        assert unconfirmed.evidence == ("score -500, seuil -500",)
+
+
+@requirement("R8")
+def test_a_loss_that_is_said_outright_is_not_outweighed_by_what_else_the_message_is_about() -> None:
+    words = {"centrale": 3000, "ruban": -9000}
+    scored = replace(SILENT, critical=Weights(0, words), critical_above=every(0))
+    about_else = f"{UNRULED} {LOSS}"
+
+    assert say(about_else, scored) == classify(TriageInput("email", "", about_else, {}, "standard"), RULES)
+    assert say(about_else, replace(scored, critical=Weights(-3000, words))).criticality == "informatif"
 
 
 @requirement("R8")
@@ -301,19 +330,31 @@ def test_weights_tell_what_they_were_shown_from_the_rest() -> None:
     assert score_of(vectors[0], weights) > 0 > score_of(vectors[-1], weights)
 
 
-def test_what_a_single_message_has_is_not_learnt() -> None:
-    rarity = train.rarities([shown_in("panne hier"), shown_in("panne ce soir"), shown_in("facture du soir")])
+def test_what_few_messages_have_is_not_learnt() -> None:
+    texts = ["panne du soir", "panne ce soir", "panne un soir", "facture du matin", "facture de ce matin"]
+    rarity = train.rarities([shown_in(text) for text in texts])
 
     assert rarity.keys() >= {"panne", "soir"}
-    assert not rarity.keys() & {"hier", "facture", "panne hier"}
+    assert not rarity.keys() & {"facture", "matin", "panne du"}
+    assert "panne+soir" not in rarity
+    assert "panne+soir" in train.rarities([shown_in("panne ce soir")] * train.SEEN_PART)
     assert all(not name.startswith("~") for name in rarity)
 
 
 def test_a_sets_own_messages_never_teach_what_is_said_of_them() -> None:
     # Two authors who mean the opposite by the same word: each is read by what the other means.
     def of(author: str, gold: str) -> list[train.Example]:
-        return [train.Example(author, shown_in("zinzin"), gold, frozenset({gold}), None, False)] * 4
+        return [train.Example(author, shown_in("zinzin"), gold, frozenset({gold}), None)] * 4
 
-    scores = train.unseen_scores([*of("a", "critique"), *of("b", "standard")], lambda one: one.gold == "critique")
+    seen = train.unseen_scores([*of("a", "critique"), *of("b", "standard")])
 
-    assert max(scores[:4]) < 0 < min(scores[4:])
+    assert max(one.critical for one in seen if one.set == "a") < 0
+    assert min(one.critical for one in seen if one.set == "b") > 0
+
+
+def test_words_of_one_sentence_are_a_couple_where_they_are_near_and_in_this_order() -> None:
+    couples = shown_in("Caméra du quai nord en panne. Merci").couples
+
+    assert {"camera+quai", "camera+panne", "quai+panne"} <= couples.keys()
+    assert not couples.keys() & {"quai+camera", "panne+merci"}
+    assert "un+sept" not in shown_in("un deux trois quatre cinq six sept").couples

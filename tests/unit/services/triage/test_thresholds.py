@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from services.triage.likeness import Group
 from services.triage.thresholds import MAY_MISS, Seen, critical_thresholds, outcome, trouble_thresholds
 
 
 def critical(score: int, group: Group | None = "muette") -> Seen:
-    return Seen("critique", frozenset({"critique"}), group, score, 1000)
+    return Seen("un", "critique", frozenset({"critique"}), group, score, 1000)
 
 
 def other(score: int, group: Group | None = "muette", gold: str = "standard", trouble: int = 1000) -> Seen:
-    return Seen(gold, frozenset({gold}), group, score, trouble)
+    return Seen("un", gold, frozenset({gold}), group, score, trouble)
 
 
 def test_no_more_than_its_part_of_the_critical_messages_is_expected_below_the_threshold() -> None:
@@ -44,13 +46,13 @@ def test_where_critical_messages_are_rarer_the_threshold_is_higher() -> None:
 def test_the_threshold_of_trouble_tells_standard_from_informatif() -> None:
     seen = [other(-5000, gold="standard", trouble=n) for n in range(200, 300)]
     seen += [other(-5000, gold="informatif", trouble=-n) for n in range(200, 300)]
-    above: dict[Group, int] = dict.fromkeys(("muette", "incertaine", "standard", "informatif"), 0)
+    above: dict[Group, int] = dict.fromkeys(get_args(Group), 0)
 
     assert -200 <= trouble_thresholds(seen, above)["muette"] < 200
 
 
 def test_the_outcome_counts_found_raised_and_right() -> None:
-    above: dict[Group, int] = dict.fromkeys(("muette", "incertaine", "standard", "informatif"), 0)
+    above: dict[Group, int] = dict.fromkeys(get_args(Group), 0)
     told = outcome([critical(1), critical(-1), other(1), other(-1), other(1, None)], above, above)
 
     counts = {"critiques": 2, "critiques_trouvees": 1, "autres": 2, "autres_relevees": 1, "justes": 2}
