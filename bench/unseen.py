@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,12 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m bench.unseen", description=__doc__)
     parser.add_argument("sets", nargs="*", type=Path, help="labelled messages; none: the kept sets")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument(
+        "--shift", type=int, default=0, metavar="N", help="thresholds of Critique higher by N thousandths: fewer doubts"
+    )
     asked = parser.parse_args()
     paths = asked.sets or sorted(UNSEEN.glob("*.jsonl"))
-    grid = read_grid()
+    grid = _shifted(read_grid(), asked.shift)
     found = {path.stem: measured(path.read_text("utf-8").splitlines(), grid) for path in paths}
     if len(found) > 1:
         found["all"] = tuple(sum(column[1:], column[0]) for column in zip(*found.values(), strict=True))
@@ -67,6 +70,14 @@ def main() -> None:
     print(f"{'set':10} {'Critique found':32} {'others raised':32} right")
     for name, row in found.items():
         print(f"{name:10} {row[0]!s:32} {row[1]!s:32} {row[2]}")
+
+
+def _shifted(grid: Grid, shift: int) -> Grid:
+    """Return the grid with other thresholds, to see what fewer doubts would cost."""
+    if grid.likeness is None:
+        return grid
+    above = {group: threshold + shift for group, threshold in grid.likeness.critical_above.items()}
+    return replace(grid, likeness=replace(grid.likeness, critical_above=above))
 
 
 def measured(lines: Iterable[str], grid: Grid) -> tuple[Share, ...]:
