@@ -59,7 +59,7 @@ class Prometheus:
         (port,) = free_ports(1)
         self._address = f"http://127.0.0.1:{port}"
         folder.mkdir(parents=True)
-        (folder / "prometheus.yml").write_text(_configuration(targets), "utf-8")
+        (folder / "prometheus.yml").write_text(configuration(targets), "utf-8")
         shutil.copy(HERE / "rules.yml", folder / "rules.yml")
         arguments = (f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address=127.0.0.1:{port}")
         command = [binary, f"--config.file={folder / 'prometheus.yml'}", *arguments]
@@ -93,12 +93,15 @@ class Prometheus:
             return json.load(answer)["data"]
 
 
-def _configuration(targets: dict[str, list[int]]) -> str:
-    """The committed configuration, each service's targets replaced by this run's."""
+def configuration(targets: dict[str, list[int]]) -> str:
+    """The committed configuration with this run's targets; the adapters, which do not run here, are left out."""
     content: dict[str, Any] = yaml.safe_load((HERE / "prometheus.yml").read_text("utf-8"))
     (job,) = content["scrape_configs"]
-    for one in job["static_configs"]:
-        one["targets"] = [f"127.0.0.1:{port}" for port in targets[one["labels"]["service"]]]
+    job["static_configs"] = [
+        one | {"targets": [f"127.0.0.1:{port}" for port in targets[one["labels"]["service"]]]}
+        for one in job["static_configs"]
+        if one["labels"]["service"] in targets
+    ]
     text: str = yaml.safe_dump(content)
     return text
 
