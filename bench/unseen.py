@@ -14,12 +14,12 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from services.triage.batch import classify_json
 from services.triage.grid import Grid
 from services.triage.grid_file import read_grid
+from services.triage.rules import classify
+from services.triage.train import request_of
 
 UNSEEN = Path(__file__).parents[1] / "tests" / "triage_sets" / "unseen"
-VISIBLE = ("id", "channel", "subject", "text", "form", "contract")
 NORMAL_95 = 1.96
 """Standard deviations to either side that hold 95 of 100."""
 
@@ -83,7 +83,7 @@ def _shifted(grid: Grid, shift: int) -> Grid:
 def measured(lines: Iterable[str], grid: Grid) -> tuple[Share, ...]:
     """Return the Critique found, the others raised to Critique, and the right ones, of labelled messages."""
     messages: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
-    given = [classify_json({k: one[k] for k in VISIBLE if k in one}, grid)["criticality"] for one in messages]
+    given = [classify(request_of(one), grid).criticality for one in messages]
     pairs = list(zip(messages, given, strict=True))
     critical = [got for one, got in pairs if one["gold"] == "critique"]
     others = [got for one, got in pairs if "critique" not in one["acceptable"]]

@@ -120,12 +120,11 @@ def weighed(decision: Decision, critical: Alike, trouble: Alike) -> Decision:
     """
     group = group_of(decision)
     otherwise: Criticality = "standard" if trouble.above or group == "standard" else "informatif"
-    if critical.above and group == "grave":
-        return decision
+    if group == "grave":
+        unconfirmed = Decision(otherwise, decision.deciding, likeness=critical, stated="P-NON-CONFIRME")
+        return decision if critical.above else unconfirmed
     if critical.above:
         return Decision("critique", decision.deciding, ("D-RESSEMBLANCE",), likeness=critical, otherwise=otherwise)
-    if group == "grave":
-        return Decision(otherwise, decision.deciding, likeness=critical, stated="P-NON-CONFIRME")
     if group in ("muette", "incertaine"):
         stated: StatementId = "P-STANDARD" if otherwise == "standard" else "P-INFORMATIF"
         return Decision(otherwise, decision.deciding, likeness=critical, stated=stated)

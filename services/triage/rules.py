@@ -104,9 +104,9 @@ def _weigh(decision: Decision, looked: _Looked, grid: Grid) -> Decision:
         return decision
     if not likeness.understands(looked.shown, grid.small_words):
         return decision
-    critical, trouble = alike(looked.shown, group, likeness, grid.small_words)
     if group == "grave" and any(outright(sentence, likeness) for sentence in _sentences(decision)):
         return decision  # said in so many words: whatever else the message is about takes nothing from it
+    critical, trouble = alike(looked.shown, group, likeness, grid.small_words)
     return weighed(decision, critical, trouble)
 
 
