@@ -46,11 +46,15 @@ smtpd_recipient_restrictions = check_recipient_access inline:{{
     {{ nobody@client.example = 550 5.1.1 No such user }} }}, permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
-# A mail that got 451 is tried again within a second, not within minutes.
+# A mail that got 451 is tried again within seconds, not within minutes; and not within the one second in which it was
+# put off: the queue manager counts whole seconds, would find the mail still locked by who put it off, and leave it alone
+# for five minutes.
 queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 1s
+minimal_backoff_time = 2s
+maximal_backoff_time = 2s
 lmtp_destination_concurrency_failed_cohort_limit = 1000
+# No flush service runs here, and who puts a mail off would keep it locked while waiting for that service.
+fast_flush_domains =
 """
 _MASTER = """\
 {smtp} inet n - n - - smtpd
@@ -150,6 +154,8 @@ def postfix(ports: Mapping[str, int], main: str = "", master: str = "") -> Itera
             yield folder
         finally:
             subprocess.run([*command, "stop"], check=False, capture_output=True)
+            # pytest keeps it, and shows it under a test that failed.
+            print((folder / "log").read_text())
 
 
 @contextmanager
