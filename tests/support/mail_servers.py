@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -46,8 +47,8 @@ smtpd_recipient_restrictions = check_recipient_access inline:{{
     {{ nobody@client.example = 550 5.1.1 No such user }} }}, permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
-# A mail that got 451 is tried again within seconds, not within minutes; and not within the one second in which it was
-# put off: the queue manager counts whole seconds, would find the mail still locked by who put it off, and leave it alone
+# A mail that got 451 is tried again within seconds, not within minutes; and not within the second in which it was put
+# off: the queue manager, which counts whole seconds, would find it still locked by who put it off, and leave it alone
 # for five minutes.
 queue_run_delay = 1s
 minimal_backoff_time = 2s
@@ -155,7 +156,7 @@ def postfix(ports: Mapping[str, int], main: str = "", master: str = "") -> Itera
         finally:
             subprocess.run([*command, "stop"], check=False, capture_output=True)
             # pytest keeps it, and shows it under a test that failed.
-            print((folder / "log").read_text())
+            sys.stdout.write((folder / "log").read_text())
 
 
 @contextmanager
