@@ -156,7 +156,7 @@ def postfix(ports: Mapping[str, int], main: str = "", master: str = "") -> Itera
         finally:
             subprocess.run([*command, "stop"], check=False, capture_output=True)
             # pytest keeps it, and shows it under a test that failed.
-            sys.stdout.write((folder / "log").read_text())
+            sys.stdout.write(_said(folder / "log"))
 
 
 @contextmanager
@@ -189,7 +189,11 @@ def _until_open(port: int, log: Path) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError(f"nothing listens on {port}:\n{log.read_text() if log.exists() else 'no log'}")
+    raise AssertionError(f"nothing listens on {port}:\n{_said(log)}")
+
+
+def _said(log: Path) -> str:
+    return log.read_text() if log.exists() else "no log"
 
 
 def ports() -> dict[str, int]:

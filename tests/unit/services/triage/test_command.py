@@ -66,7 +66,7 @@ def test_a_line_of_a_megabyte_and_one_nested_without_end_are_critique() -> None:
 
 def test_another_grid_is_used_and_named(tmp_path: Path) -> None:
     other = tmp_path / "essai.json"
-    other.write_text(SHIPPED.replace('"version": "2026.5"', '"version": "essai"', 1), encoding="utf-8")
+    other.write_text(json.dumps(json.loads(SHIPPED) | {"version": "essai"}), encoding="utf-8")
 
     assert verdicts(b'{"id": 1, "text": "Facture"}', "--grid", str(other))[0]["version"] == "essai"
 
