@@ -1,7 +1,8 @@
 """The floor: the same records and documents, of the same sizes, moved by a loop with no logic on the same engines.
 
 One task a service, each with its own topics and its own store, as the services have: take a batch, insert, publish,
-commit, delete what was armed. The desk is not in it: its rewriting of one document has no counterpart in a raw loop.
+commit, delete what was armed; and, for the desk, replace documents by their
+name, with no index and no version asked for.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Floor:
     def __init__(self, kafka: str, stores: Mapping[str, Store], shapes: Sequence[StageShape], name: str) -> None:
         """`name` makes this round's topics and collections its own."""
         self._kafka, self._stores, self._shapes, self._name = kafka, stores, shapes, name
+        self._rewritten = 0
 
     async def run(self, lives: int) -> float:
         """Move what so many lives move; return the seconds it took, without filling the topics first."""
@@ -83,10 +85,26 @@ class Floor:
         await insert_new(journal, _documents(shape.appends, share, batch))
         armed = _documents(shape.timers, share, batch)
         await insert_new(timers, armed)
+        await self._rewrite(store, shape, share)
         await _produce(producer, self._topic(shape, "out"), round(shape.writes.per_life * share), shape.writes.bytes)
         names = [one["_id"] for one in armed]
         for start in range(0, len(names), WINDOW):
             await timers.delete_many({"_id": {"$in": names[start : start + WINDOW]}})
+
+    async def _rewrite(self, store: Store, shape: StageShape, share: float) -> None:
+        """Replace the documents of a batch in one message; of a ticket as many versions come as the desk writes."""
+        bodies = _documents(shape.rewrites, share, "")
+        if not bodies:
+            return
+        name = f"floor_tickets_{self._name}"
+        first = self._rewritten
+        self._rewritten += len(bodies)
+        tickets = [f"{int((first + n) / shape.rewrites.per_life)}" for n in range(len(bodies))]
+        updates = [
+            {"q": {"_id": ticket}, "u": body | {"_id": ticket}, "upsert": True}
+            for ticket, body in zip(tickets, bodies, strict=True)
+        ]
+        await store.collection(name).database.command({"update": name, "updates": updates, "ordered": False})
 
 
 def _documents(amount: Amount, share: float, batch: str) -> list[dict[str, Any]]:

@@ -31,7 +31,6 @@ from shared.policy.file import shipped_text
 from shared.runtime.mongo import Store
 from shared.runtime.settings import Settings
 from shared.runtime.topics_admin import create_topics
-from shared.topics import STAGES
 
 ENVIRONMENT = "bench"
 FOLDER = Path(".sav/bench").resolve()
@@ -94,13 +93,16 @@ async def _with_services(services: Stack, asked: Namespace) -> dict[str, Any]:
         tally = await count.topics(services.kafka, f"{ENVIRONMENT}.")
         shapes = await count.shapes(tally, stores, asked.lives // 5)
         figures["life"] = [asdict(one) for one in shapes]
-        young, floors = [], []
+        young, floors, stages_alone = [], [], []
         for n in range(asked.rounds):
             say(f"round {n + 1} of {asked.rounds}: {asked.lives} lives")
             young.append(await _round(services, lives, asked.lives))
             floors.append(await _floor(services, stores, shapes, asked.lives, f"young{n}"))
+            without_desk = [one for one in shapes if one.name != "desk"]
+            stages_alone.append(await _floor(services, stores, without_desk, asked.lives, f"stages{n}"))
             say(f"round {n + 1}: {young[-1].per_second:.1f} lives/s, floor {floors[-1]:.1f}")
         figures |= _rates(young, floors)
+        figures["floor_without_desk_per_second"] = _spread(stages_alone)
         say(f"acknowledgements at {PACE} requests a second for {PACE_SECONDS} s")
         figures["acknowledgement_ms"] = _percentiles(await lives.trickle(PACE, PACE_SECONDS))
         say(f"putting {asked.tickets} tickets beside")
@@ -129,7 +131,7 @@ async def _round(services: Stack, lives: Lives, wanted: int) -> Round:
 
 
 async def _floor(services: Stack, stores: dict[str, Store], shapes: list[StageShape], wanted: int, name: str) -> float:
-    seconds = await Floor(services.kafka, {one: stores[one] for one in STAGES}, shapes, name).run(wanted)
+    seconds = await Floor(services.kafka, stores, shapes, name).run(wanted)
     return wanted / seconds
 
 
@@ -180,6 +182,7 @@ def as_text(figures: dict[str, Any]) -> str:
         f"whole lives a second, every tenth cold      {show(figures['lives_per_second'])}",
         f"the floor: the same, moved without logic    {show(figures['floor_per_second'])}",
         f"ratio to the floor, round by round          {show(figures['ratio'])}",
+        f"the floor without the desk's documents      {show(figures['floor_without_desk_per_second'])}",
         f"request to acknowledgement asked, 10/s      p50 {ack['p50']:.0f} ms, p99 {ack['p99']:.0f} ms",
         f"the same while lives go as fast as they can p50 {loaded['p50']:.0f} ms, p99 {loaded['p99']:.0f} ms",
         f"lives a second beside {figures['after_tickets']:,} tickets       {show(figures['lives_per_second_after'])}",

@@ -17,15 +17,20 @@ class Amount:
         return round(self.per_life * lives)
 
 
+NOTHING = Amount(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class StageShape:
     """What one service moves for one life."""
 
     name: str
     reads: Amount
-    writes: Amount
+    writes: Amount = NOTHING
     """Records."""
-    appends: Amount
-    """Journal documents."""
-    timers: Amount
+    appends: Amount = NOTHING
+    """Documents inserted once: the journal's, and the claims of requests and numbers."""
+    timers: Amount = NOTHING
     """Small documents armed; each is deleted again."""
+    rewrites: Amount = NOTHING
+    """Versions of a ticket's one document at the desk, of half its last size: it grows from almost nothing."""
