@@ -151,6 +151,13 @@ def _stores(services: Stack) -> dict[str, Store]:
     return {name: Store(uri, settings.database(name)) for name, uri in services.mongo.items()}
 
 
+def heed_interruption() -> None:
+    """End where Ctrl-C came and a library swallowed the cancellation that it is: the task still knows it was asked."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def _play(
     world: World, conductor: Conductor, services: Stack, view: View, clock: ConductedClock, wanted: int
 ) -> bool:
@@ -159,6 +166,7 @@ async def _play(
     killed = False
     said_at = shown_at = 0.0
     while world.ended() < wanted:
+        heed_interruption()
         await world.turn()
         if time.monotonic() - said_at >= CHANNELS_SECONDS:
             await world.say_channels()
