@@ -231,7 +231,14 @@ class Life:
         await self._until_done(lambda: loop.begin(self.name))
         self._ended = lambda: loop.end(self.name)
         sweeper = Sweeper(
-            self.stage, timers, self.consumer, self.publisher, self.clock, place.loop.time, COOL_DOWN_SECONDS
+            self.stage,
+            timers,
+            self.consumer,
+            self.publisher,
+            self.clock,
+            place.loop.time,
+            COOL_DOWN_SECONDS,
+            loop.newly_passed,
         )
         return [self._repeat(loop.run_batch), self._sweep(sweeper, store)]
 

@@ -11,6 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -142,6 +143,8 @@ class Loop(Generic[S, F]):
         self._failpoints = failpoints or Failpoints()
         self._cache: OrderedDict[str, Entity[S]] = OrderedDict()
         self._barriers: dict[str, dict[Partition, int]] = {}
+        """Of irreversible deadlines that came too early: up to where the other topics must have been read."""
+        self._recalled: set[str] = set()
         self._careful: dict[Partition, int] = {}
         """After an unclean exit: up to which offset what lies there may have been in hand."""
         self._one_by_one = False
@@ -217,8 +220,10 @@ class Loop(Generic[S, F]):
         self._check(work.batch)
         await self._publish(work)
         reach("5-published")
-        await ports.timers.delete(sorted({gone for draft in work.drafts.values() for gone in draft.gone_timers}))
+        gone = sorted({name for draft in work.drafts.values() for name in draft.gone_timers})
+        await ports.timers.delete(gone)
         reach("5-deleted")
+        self._forget_barriers(gone)
         # 6. commit
         self._check(work.batch)
         await ports.consumer.commit(work.batch.next_offsets())
@@ -365,11 +370,25 @@ class Loop(Generic[S, F]):
         return due is not None and due.kind.partition(":")[0] in self._stage.irreversible
 
     def _caught_up(self, incoming: Incoming) -> bool:
-        barrier = self._barriers.get(incoming.id)
-        passed = barrier is not None and all(self._reached.get(at, 0) >= end for at, end in barrier.items())
+        passed = self._is_passed(incoming.id)
         if passed:
-            del self._barriers[incoming.id]
+            self._forget_barriers([incoming.id])
         return passed
+
+    def _is_passed(self, timer: str) -> bool:
+        barrier = self._barriers.get(timer)
+        return barrier is not None and all(self._reached.get(at, 0) >= end for at, end in barrier.items())
+
+    def newly_passed(self) -> list[str]:
+        """Return the timers that were refused for what lay before them and need not wait any more; each one once."""
+        passed = [name for name in self._barriers if name not in self._recalled and self._is_passed(name)]
+        self._recalled.update(passed)
+        return passed
+
+    def _forget_barriers(self, timers: Iterable[str]) -> None:
+        for name in timers:
+            self._barriers.pop(name, None)
+            self._recalled.discard(name)
 
     _reached: Mapping[Partition, int] = {}
 
@@ -383,7 +402,7 @@ class Loop(Generic[S, F]):
             self._seal,
             self._reader.read,
             now,
-            lambda incoming: _facts(work, incoming),
+            partial(_fact, work.facts, work.unknown),
             self._caught_up,
         )
         for entity in sorted(entities):
@@ -498,7 +517,7 @@ class Loop(Generic[S, F]):
     def _follow_assignment(self, assignment: int) -> None:
         if assignment != self._assignment:
             self._cache.clear()
-            self._barriers.clear()
+            self._forget_barriers(list(self._barriers))
             self._assignment = assignment
 
     def _evict(self, work: _Work[S, F]) -> None:
@@ -518,10 +537,12 @@ async def _together(acts: Iterable[Awaitable[T]]) -> list[T]:
     return [one for one in outcomes if not isinstance(one, BaseException)]
 
 
-def _facts(work: _Work[S, F], incoming: Incoming) -> F:
-    if (error := work.unknown.get(incoming.id)) is not None:
+def _fact(facts: Mapping[str, F], unknown: Mapping[str, Exception], incoming: Incoming) -> F:
+    # Of the two, not of the batch: what a draft refers to must not refer to the draft, or only the garbage collector
+    # frees a batch (measured: it took a third of every stage's time).
+    if (error := unknown.get(incoming.id)) is not None:
         raise error
-    return work.facts[incoming.id]
+    return facts[incoming.id]
 
 
 def _asked_for(event: Said, first: int | None, append: Append, fresh: set[int]) -> bool:

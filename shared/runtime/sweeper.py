@@ -1,7 +1,8 @@
 """Walks the armed deadlines in bounded windows, oldest first, and publishes what is due to the stage's own due topic.
 
 Any number of replicas may sweep: each publishes for the partitions that it is assigned, and firing early or twice
-does nothing, because the owner decides. A timer is published again after a cool-down as long as it is there.
+does nothing, because the owner decides. A timer is published again after a cool-down as long as it is there, and at
+once where the owner says that what it was refused for has been read meanwhile.
 """
 
 from __future__ import annotations
@@ -41,10 +42,13 @@ class Sweeper:
         clock: Clock,
         monotonic: Callable[[], float],
         cool_down_seconds: float,
+        newly_passed: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._topic = f"sav.{stage}.due"
         self._timers, self._consumer, self._publisher = timers, consumer, publisher
         self._clock, self._monotonic, self._cool_down = clock, monotonic, cool_down_seconds
+        self._newly_passed = newly_passed
+        """Asked once a sweep: timers that the owner refused and would not refuse now."""
         self._published: dict[str, float] = {}
         self._backlog: tuple[datetime, timedelta] | None = None
         """Where the last sweep had to narrow its windows, and how far, so that the next need not look for it."""
@@ -55,6 +59,8 @@ class Sweeper:
         """Publish what is due and not cooling down; return how many."""
         now, count, self.overdue = self._clock.now(), 0, 0
         mine: Collection[int] | None = None
+        for name in self._newly_passed():
+            self._published.pop(name, None)
         start, width = now - FIRST_WINDOW, FIRST_WINDOW
         known, self._backlog = self._backlog, None
         if known and start < known[0] < now:

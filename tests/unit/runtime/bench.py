@@ -136,7 +136,7 @@ class Bench:
         )
         loop = Loop(ENVIRONMENT, stage or counter(), POLICIES, ClearSeal(), NoShell(facts_fail_on), ports, failpoints)
         seconds = lambda: self.clock.now().timestamp()  # noqa: E731 - a cool-down in the same time as everything else
-        sweeper = Sweeper("dispatch", timers, consumer, publisher, self.clock, seconds, 10.0)
+        sweeper = Sweeper("dispatch", timers, consumer, publisher, self.clock, seconds, 10.0, loop.newly_passed)
         return Replica(loop, consumer, sweeper, faults, failpoints)
 
     def everybody_leaves(self) -> None:

@@ -72,7 +72,9 @@ class Room:
         self.loop: Loop[Any, Any] = Loop(
             ENVIRONMENT, self.part.stage, self.policies, ClearSeal(), shell, ports, crashes
         )
-        self.sweeper = Sweeper(name, timers, self.consumer, publisher, self.clock, self._seconds, 10.0)
+        self.sweeper = Sweeper(
+            name, timers, self.consumer, publisher, self.clock, self._seconds, 10.0, self.loop.newly_passed
+        )
 
     def _seconds(self) -> float:
         return self.clock.now().timestamp()

@@ -73,6 +73,37 @@ async def test_an_irreversible_act_that_has_caught_up_is_done_at_its_next_firing
     assert bench.words() == ["due fire"]
 
 
+async def test_what_was_refused_comes_again_as_soon_as_its_barrier_is_read_and_only_once() -> None:
+    # given a due timer that was refused because its partition was not read to its end
+    bench, replica = await _armed("fire")
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, 153):
+        bench.say(seq, "ignore this")
+    await replica.loop.run_batch()
+    # while what lay before it is not read, it stays away for the cool-down
+    assert await replica.sweeper.sweep() == 0
+    await replica.run()
+    # when it is, the next sweep brings it, and the one after that does not
+    assert [await replica.sweeper.sweep() for _ in range(2)] == [1, 0]
+    await replica.run()
+
+    assert bench.words() == ["due fire"]
+    assert replica.loop.newly_passed() == []
+
+
+async def test_a_refused_timer_that_was_dropped_is_forgotten() -> None:
+    bench, replica = await _armed("fire")
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, 153):
+        bench.say(seq, "drop fire" if seq == 152 else "ignore this")
+
+    await replica.run()
+
+    assert replica.loop.newly_passed() == []
+
+
 async def test_an_irreversible_act_is_not_put_off_for_ever_by_messages_that_keep_coming() -> None:
     # given a due timer that was refused because its partition was not read to its end then
     bench, replica = await _armed("fire")
