@@ -22,6 +22,7 @@ from shared.codec import Envelope, encode, sealed_data
 from shared.errors import GoRound, SendToDead
 from shared.events import runtime as machinery
 from shared.personal import ClearSeal, Seal
+from shared.runtime.breathing import breathing
 from shared.runtime.dead import dead_letter, grave
 from shared.runtime.failpoints import Failpoints
 from shared.runtime.loop import CONFLICT_ROUNDS, IN_HAND_SECONDS
@@ -30,9 +31,10 @@ from shared.topics import read_by
 
 log = structlog.get_logger()
 
-QUOTA = 300
-"""Records of one topic in a batch: three times a stage's, for the desk decides nothing and writes each ticket once,
-however many of them are its own. A full batch, some 2,000 records at a millisecond each, is far below the 20 s that a
+QUOTA = 1500
+"""Records of one topic in a batch: five times a stage's, for the desk decides nothing and writes each ticket once,
+however many of them are its own: the more it takes, the less it has to do. With 300 it wrote 14 versions a life under
+load, with this 8. A full batch, some 10,000 records at a tenth to half a millisecond, is below the 20 s that a
 rebalance waits."""
 
 
@@ -174,7 +176,7 @@ class DeskLoop:
         left = sorted(by_ticket)
         for _ in range(CONFLICT_ROUNDS):
             known = await self._ports.tickets.load(left)
-            folded = {one: fold_all(known[one], by_ticket[one], self._reader.again) for one in left}
+            folded = {one: fold_all(known[one], by_ticket[one], self._reader.again) async for one in breathing(left)}
             changed = [ticket for one, ticket in folded.items() if ticket is not known[one]]
             self._check(batch)
             lost = await self._ports.tickets.write(changed)

@@ -20,6 +20,7 @@ from services.desk.shown import Phase
 from services.desk.stages.intake import IntakeView
 from shared.errors import GoRound
 from shared.events.base import Criticality
+from shared.runtime.breathing import breathing
 from shared.runtime.mongo import WINDOW, Store, insert_new
 from shared.runtime.ports import Document
 
@@ -150,7 +151,7 @@ class DeskStore:
         size, small = 0, {}
         tickets = list(tickets)
         await self._number(tickets)
-        for ticket in tickets:
+        async for ticket in breathing(tickets):
             self._written.pop(ticket.id, None)  # whatever happens now, it is not as it was written last
             written = replace(ticket, version=ticket.version + 1)
             document = to_document(written)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from shared.runtime.loop import QUOTA_OTHERWISE
 from tests.unit.runtime.bench import MINUTE, Bench, Replica, swept
 from tests.unit.runtime.counter import counter
+
+MORE = QUOTA_OTHERWISE + 50
+"""Messages that one batch does not take."""
 
 
 async def test_an_irreversible_act_is_refused_while_a_message_is_missing_and_its_timer_stays() -> None:
@@ -49,8 +53,8 @@ async def test_an_irreversible_act_waits_for_all_that_lay_before_it_on_the_other
     bench, replica = await _armed("fire")
     bench.clock.advance(5 * MINUTE)
     await replica.sweeper.sweep()
-    for seq in range(2, 153):
-        bench.say(seq, "drop fire" if seq == 152 else "ignore this")
+    for seq in range(2, MORE + 2):
+        bench.say(seq, "drop fire" if seq == MORE + 1 else "ignore this")
     # when batches bring first the one, then the other
     await replica.run()
     # then the last word before it counted
@@ -62,7 +66,7 @@ async def test_an_irreversible_act_that_has_caught_up_is_done_at_its_next_firing
     bench, replica = await _armed("fire")
     bench.clock.advance(5 * MINUTE)
     await replica.sweeper.sweep()
-    for seq in range(2, 153):
+    for seq in range(2, MORE + 2):
         bench.say(seq, "ignore this")
     await replica.run()
     assert bench.words() == []
@@ -78,7 +82,7 @@ async def test_what_was_refused_comes_again_as_soon_as_its_barrier_is_read_and_o
     bench, replica = await _armed("fire")
     bench.clock.advance(5 * MINUTE)
     await replica.sweeper.sweep()
-    for seq in range(2, 153):
+    for seq in range(2, MORE + 2):
         bench.say(seq, "ignore this")
     await replica.loop.run_batch()
     # while what lay before it is not read, it stays away for the cool-down
@@ -96,8 +100,8 @@ async def test_a_refused_timer_that_was_dropped_is_forgotten() -> None:
     bench, replica = await _armed("fire")
     bench.clock.advance(5 * MINUTE)
     await replica.sweeper.sweep()
-    for seq in range(2, 153):
-        bench.say(seq, "drop fire" if seq == 152 else "ignore this")
+    for seq in range(2, MORE + 2):
+        bench.say(seq, "drop fire" if seq == MORE + 1 else "ignore this")
 
     await replica.run()
 
@@ -109,11 +113,11 @@ async def test_an_irreversible_act_is_not_put_off_for_ever_by_messages_that_keep
     bench, replica = await _armed("fire")
     bench.clock.advance(5 * MINUTE)
     await replica.sweeper.sweep()
-    for seq in range(2, 152):
+    for seq in range(2, MORE + 2):
         bench.say(seq, "ignore this")
     await replica.loop.run_batch()
     # when as many more have come at its next firing, and are not read either
-    for seq in range(152, 302):
+    for seq in range(MORE + 2, 2 * MORE + 2):
         bench.say(seq, "ignore this")
     bench.clock.advance(MINUTE)
     await replica.sweeper.sweep()
@@ -126,8 +130,8 @@ async def test_an_act_that_can_be_undone_waits_for_nobody() -> None:
     bench, replica = await _armed("tea")
     bench.clock.advance(5 * MINUTE)
     await replica.sweeper.sweep()
-    for seq in range(2, 153):
-        bench.say(seq, "drop tea" if seq == 152 else "ignore this")
+    for seq in range(2, MORE + 2):
+        bench.say(seq, "drop tea" if seq == MORE + 1 else "ignore this")
 
     await replica.run()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import GoRound
+from shared.runtime.loop import QUOTA_OTHERWISE
 from shared.testing.faults import Crash
 from tests.unit.runtime.bench import Bench, Replica
 from tests.unit.runtime.counter import counter
@@ -88,7 +89,7 @@ async def test_one_that_was_convicted_stays_so_when_the_round_that_buries_it_fai
 async def test_after_an_unclean_exit_only_what_may_have_been_in_hand_is_taken_one_by_one() -> None:
     # given a backlog far larger than a batch, and a replica that dies in its second batch
     bench = Bench()
-    for seq in range(1, 501):
+    for seq in range(1, 5 * QUOTA_OTHERWISE + 1):
         bench.say(seq, "ignore this")
     first = await _started(bench)
     await first.loop.run_batch()
@@ -99,12 +100,12 @@ async def test_after_an_unclean_exit_only_what_may_have_been_in_hand_is_taken_on
     second = await _started(bench)
     await second.run()
     # then it counted a batch, not the backlog, and went at full speed behind it
-    assert second.faults.calls["attempts.count"] == 100
-    assert second.loop.tally.batches == 100 + 3
+    assert second.faults.calls["attempts.count"] == QUOTA_OTHERWISE
+    assert second.loop.tally.batches == QUOTA_OTHERWISE + 3
     # and counts nothing that comes later
-    bench.say(501, "a")
+    bench.say(5 * QUOTA_OTHERWISE + 1, "a")
     await second.run()
-    assert second.faults.calls["attempts.count"] == 100
+    assert second.faults.calls["attempts.count"] == QUOTA_OTHERWISE
 
 
 async def test_an_unclean_exit_with_nothing_left_to_read_slows_nobody_down() -> None:
