@@ -1,7 +1,7 @@
 """Long work on the event loop, with a breath now and then: heartbeats and probes go on beside a batch of thousands.
 
-Used by the loops of the stages and of the desk. What is ready while they breathe may run: a caller looks again whether
-its batch is still its own before it writes.
+Used by the loops of the stages and of the desk. What is ready while they breathe may run, a rebalance too: a caller
+looks again whether its batch is still its own before it writes, or writes only over the version that it read.
 """
 
 from __future__ import annotations

@@ -148,6 +148,7 @@ class Loop(Generic[S, F]):
         self._barriers: dict[str, dict[Partition, int]] = {}
         """Of irreversible deadlines that came too early: up to where the other topics must have been read."""
         self._recalled: set[str] = set()
+        """Those of them whose barrier was read since, and which the sweeper was told of."""
         self._careful: dict[Partition, int] = {}
         """After an unclean exit: up to which offset what lies there may have been in hand."""
         self._one_by_one = False
@@ -520,7 +521,8 @@ class Loop(Generic[S, F]):
     def _follow_assignment(self, assignment: int) -> None:
         if assignment != self._assignment:
             self._cache.clear()
-            self._forget_barriers(list(self._barriers))
+            self._barriers.clear()
+            self._recalled.clear()
             self._assignment = assignment
 
     def _evict(self, work: _Work[S, F]) -> None:
@@ -542,7 +544,7 @@ async def _together(acts: Iterable[Awaitable[T]]) -> list[T]:
 
 def _fact(facts: Mapping[str, F], unknown: Mapping[str, Exception], incoming: Incoming) -> F:
     # Of the two, not of the batch: what a draft refers to must not refer to the draft, or only the garbage collector
-    # frees a batch (measured: it took a third of every stage's time).
+    # frees a batch.
     if (error := unknown.get(incoming.id)) is not None:
         raise error
     return facts[incoming.id]

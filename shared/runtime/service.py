@@ -48,9 +48,9 @@ STOP_SECONDS = 25
 
 COLLECT_AFTER = (50_000, 5, 5)
 """Net new objects before the garbage collector looks at the young, and how many such looks before it looks at older
-ones and at all. A batch of 300 records holds some 30,000 and leaves no cycles: it should be gone before a look.
-Python's 700 looked at every batch many times, and every few seconds at the whole cache: a quarter of a stage's time.
-A library's cycles still go after 1.25 million objects, some 150 MB."""
+ones and at all. A full batch of 2,000 records holds as many, 25 a record, and leaves no cycles: it should be gone
+before a look. Python's 700 looked at every batch many times, and every few seconds at the whole cache: a third of a
+stage's time. A library's cycles still go after 1.25 million objects, some 150 MB."""
 
 
 @dataclass
@@ -250,7 +250,7 @@ class Runs(Protocol):
 
 
 async def run_until_signal(service: Runs) -> None:
-    """Run a service until SIGTERM or SIGINT asks for a graceful stop."""
+    """Run a service, alone in its process, until SIGTERM or SIGINT asks for a graceful stop."""
     gc.set_threshold(*COLLECT_AFTER)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -50,11 +50,7 @@ async def test_an_irreversible_act_is_not_kept_back_by_what_is_merely_early() ->
 
 async def test_an_irreversible_act_waits_for_all_that_lay_before_it_on_the_other_topics() -> None:
     # given a due timer that is met while a topic of the same partition is not read to its end
-    bench, replica = await _armed("fire")
-    bench.clock.advance(5 * MINUTE)
-    await replica.sweeper.sweep()
-    for seq in range(2, MORE + 2):
-        bench.say(seq, "drop fire" if seq == MORE + 1 else "ignore this")
+    bench, replica = await _met_behind_more("fire", last="drop fire")
     # when batches bring first the one, then the other
     await replica.run()
     # then the last word before it counted
@@ -63,11 +59,7 @@ async def test_an_irreversible_act_waits_for_all_that_lay_before_it_on_the_other
 
 
 async def test_an_irreversible_act_that_has_caught_up_is_done_at_its_next_firing() -> None:
-    bench, replica = await _armed("fire")
-    bench.clock.advance(5 * MINUTE)
-    await replica.sweeper.sweep()
-    for seq in range(2, MORE + 2):
-        bench.say(seq, "ignore this")
+    bench, replica = await _met_behind_more("fire")
     await replica.run()
     assert bench.words() == []
 
@@ -79,11 +71,7 @@ async def test_an_irreversible_act_that_has_caught_up_is_done_at_its_next_firing
 
 async def test_what_was_refused_comes_again_as_soon_as_its_barrier_is_read_and_only_once() -> None:
     # given a due timer that was refused because its partition was not read to its end
-    bench, replica = await _armed("fire")
-    bench.clock.advance(5 * MINUTE)
-    await replica.sweeper.sweep()
-    for seq in range(2, MORE + 2):
-        bench.say(seq, "ignore this")
+    bench, replica = await _met_behind_more("fire")
     await replica.loop.run_batch()
     # while what lay before it is not read, it stays away for the cool-down
     assert await replica.sweeper.sweep() == 0
@@ -97,11 +85,7 @@ async def test_what_was_refused_comes_again_as_soon_as_its_barrier_is_read_and_o
 
 
 async def test_a_refused_timer_that_was_dropped_is_forgotten() -> None:
-    bench, replica = await _armed("fire")
-    bench.clock.advance(5 * MINUTE)
-    await replica.sweeper.sweep()
-    for seq in range(2, MORE + 2):
-        bench.say(seq, "drop fire" if seq == MORE + 1 else "ignore this")
+    _, replica = await _met_behind_more("fire", last="drop fire")
 
     await replica.run()
 
@@ -110,11 +94,7 @@ async def test_a_refused_timer_that_was_dropped_is_forgotten() -> None:
 
 async def test_an_irreversible_act_is_not_put_off_for_ever_by_messages_that_keep_coming() -> None:
     # given a due timer that was refused because its partition was not read to its end then
-    bench, replica = await _armed("fire")
-    bench.clock.advance(5 * MINUTE)
-    await replica.sweeper.sweep()
-    for seq in range(2, MORE + 2):
-        bench.say(seq, "ignore this")
+    bench, replica = await _met_behind_more("fire")
     await replica.loop.run_batch()
     # when as many more have come at its next firing, and are not read either
     for seq in range(MORE + 2, 2 * MORE + 2):
@@ -127,11 +107,7 @@ async def test_an_irreversible_act_is_not_put_off_for_ever_by_messages_that_keep
 
 
 async def test_an_act_that_can_be_undone_waits_for_nobody() -> None:
-    bench, replica = await _armed("tea")
-    bench.clock.advance(5 * MINUTE)
-    await replica.sweeper.sweep()
-    for seq in range(2, MORE + 2):
-        bench.say(seq, "drop tea" if seq == MORE + 1 else "ignore this")
+    bench, replica = await _met_behind_more("tea", last="drop tea")
 
     await replica.run()
 
@@ -143,4 +119,14 @@ async def _armed(kind: str) -> tuple[Bench, Replica]:
     replica = bench.replica()
     bench.say(1, f"arm {kind} 5")
     await replica.run()
+    return bench, replica
+
+
+async def _met_behind_more(kind: str, last: str = "ignore this") -> tuple[Bench, Replica]:
+    """Return a due timer that is met beside more on another topic than one batch takes, with this last word."""
+    bench, replica = await _armed(kind)
+    bench.clock.advance(5 * MINUTE)
+    await replica.sweeper.sweep()
+    for seq in range(2, MORE + 2):
+        bench.say(seq, last if seq == MORE + 1 else "ignore this")
     return bench, replica
